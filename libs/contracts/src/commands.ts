@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { name, principal, runId, runKey, stepId, digest, timestamp, version } from './ids';
+import { json } from './json';
+import { LIMITS } from './limits';
+
+const reason = z.string().max(LIMITS.reasonCharsMax);
+const attempt = z.int().min(1);
+/** One runner process: its nonce is new with each start, so that old claims are foreign to it. */
+const runner = z.string().min(1).max(200);
+
+/** Which step and which of its attempts a runner speaks of. */
+const attemptFields = { step: stepId, attempt, runner };
+
+/**
+ * The commands, by name: each a wire type and the schema of its data. A command's run is its
+ * subject and its tenant and actor stand in the envelope.
+ */
+export const COMMANDS = {
+  /** Start a run of a workflow. The subject is the run's key. */
+  StartRun: {
+    wire: 'fermata.run.start.v1',
+    data: z.strictObject({
+      workflow: z.strictObject({ name, version, hash: digest }),
+      input: json,
+    }),
+  },
+  CancelRun: { wire: 'fermata.run.cancel.v1', data: z.strictObject({ reason: reason.optional() }) },
+  PauseRun: { wire: 'fermata.run.pause.v1', data: z.strictObject({ reason: reason.optional() }) },
+  ResumeRun: { wire: 'fermata.run.resume.v1', data: z.strictObject({ reason: reason.optional() }) },
+  /** An operator lets a quarantined run go on. */
+  ReleaseRun: { wire: 'fermata.run.release.v1', data: z.strictObject({ reason }) },
+  /** A runner says that it still works on an attempt; the first time claims the attempt. */
+  HeartbeatAttempt: {
+    wire: 'fermata.attempt.heartbeat.v1',
+    data: z.strictObject({ ...attemptFields }),
+  },
+  /** A runner asks leave to make a call that changes the world outside. */
+  IntendEffect: {
+    wire: 'fermata.effect.intend.v1',
+    data: z.strictObject({ ...attemptFields, digest }),
+  },
+  CompleteAttempt: {
+    wire: 'fermata.attempt.complete.v1',
+    data: z.strictObject({ ...attemptFields, output: json }),
+  },
+  FailAttempt: {
+    wire: 'fermata.attempt.fail.v1',
+    data: z.strictObject({
+      ...attemptFields,
+      code: z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'expected a code such as AGENT_FAILED'),
+      message: reason,
+      retryable: z.boolean(),
+      /** Milliseconds the agent asks us to wait before the next attempt. */
+      retryAfterMs: z.int().min(0).max(86_400_000).optional(),
+    }),
+  },
+  /** What a person answered at a gate. `retry` is for a gate of an effect in doubt. */
+  DecideGate: {
+    wire: 'fermata.gate.decide.v1',
+    data: z.strictObject({
+      gate: z.string().min(1).max(400),
+      decision: z.enum(['approve', 'reject', 'retry']),
+      data: json.optional(),
+      reason: reason.optional(),
+      approver: principal,
+      groups: z.array(name).max(100),
+    }),
+  },
+} as const;
+
+/** Name of a command. */
+export type CommandType = keyof typeof COMMANDS;
+
+/** What every command says beside its data. */
+export const commandEnvelope = z.strictObject({
+  id: z.string().min(1).max(200),
+  source: z.string().min(1).max(400),
+  tenant: z.string().min(1).max(63),
+  /** The run; for StartRun its key. */
+  run: runId,
+  /** When its sender made it. */
+  time: timestamp,
+  actor: principal,
+  correlationId: z.string().min(1).max(200),
+  traceparent: z.string().max(55).optional(),
+  /** Signature of the sending service over the body. */
+  signature: z.string().max(400).optional(),
+  /** How often this command was forwarded to another partition. */
+  hops: z.int().min(0).max(9).optional(),
+});
+/** What every command says beside its data. */
+export type CommandEnvelope = z.infer<typeof commandEnvelope>;
+
+/** Data of the command with name `T`. */
+export type CommandData<T extends CommandType> = z.infer<(typeof COMMANDS)[T]['data']>;
+
+/** The command with name `T`: a wish, with its envelope. */
+export type CommandOf<T extends CommandType> = {
+  [K in T]: CommandEnvelope & { readonly type: K; readonly data: Readonly<CommandData<K>> };
+}[T];
+
+/** Any command. */
+export type Command = CommandOf<CommandType>;
+
+/** Commands whose repetition is told by a remembered key; the others by the run's own state. */
+export const KEYED_COMMANDS: ReadonlySet<CommandType> = new Set<CommandType>([
+  'StartRun',
+  'CancelRun',
+  'PauseRun',
+  'ResumeRun',
+  'ReleaseRun',
+  'DecideGate',
+]);
+
+export { runKey };

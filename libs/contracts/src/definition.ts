@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { duration } from './duration';
+import { name, stepId, version } from './ids';
+import { jsonObject } from './json';
+import { LIMITS } from './limits';
+
+/** Decides retries, timeouts, approval and routing of a step. A gate step has class `gate`. */
+export const riskClass = z.enum(['reasoning', 'read', 'effect', 'gate']);
+/** Risk class of a step. */
+export type RiskClass = z.infer<typeof riskClass>;
+
+/** A CEL expression. */
+export const expression = z.string().min(1).max(LIMITS.expressionCharsMax);
+
+/** Fields of a value, each given by a CEL expression. */
+export const expressionFields = z.record(z.string().min(1).max(100), expression);
+
+/** A JSON Schema (draft 2020-12), as written by the author of a workflow or agent. */
+export const jsonSchema = jsonObject;
+
+/** `name@version` of a definition. */
+export const reference = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9._-]{0,99}@[0-9A-Za-z][0-9A-Za-z.+-]{0,39}$/, 'expected name@version');
+
+/** What happens when a gate's due time passes: refuse, or ask another group and then refuse. */
+export const onDue = z.union([
+  z.literal('reject'),
+  z.strictObject({
+    escalate: z.strictObject({
+      groups: z.array(name).min(1),
+      due: duration,
+      then: z.literal('reject'),
+    }),
+  }),
+]);
+/** What happens when a gate's due time passes. */
+export type OnDue = z.infer<typeof onDue>;
+
+/** A point where a run holds for a person. */
+export const gateDefinition = z.strictObject({
+  title: z.string().min(1).max(200),
+  groups: z.array(name).min(1),
+  show: expressionFields,
+  due: duration,
+  onDue: onDue,
+  editable: jsonSchema.optional(),
+});
+
+/** Waiting time between two attempts: `initial`, times `factor` for each failure, up to `max`. */
+export const backoff = z.strictObject({
+  initial: duration,
+  factor: z.number().min(1).max(10),
+  max: duration,
+});
+
+/** How often a step may be tried; overrides what the policy says for its class. */
+export const retry = z.strictObject({
+  attemptsMax: z.int().min(1).max(LIMITS.attemptsMax).optional(),
+  backoff: backoff.optional(),
+});
+
+/** One step of a workflow: performed by an agent, or a gate. */
+export const stepDefinition = z.strictObject({
+  description: z.string().max(1_000).optional(),
+  needs: z.array(stepId).max(LIMITS.fanOutMax).optional(),
+  when: expression.optional(),
+  agent: name.optional(),
+  capability: name.optional(),
+  risk: z.enum(['reasoning', 'read', 'effect']).optional(),
+  input: expressionFields.optional(),
+  output: jsonSchema.optional(),
+  timeout: duration.optional(),
+  retry: retry.optional(),
+  gate: gateDefinition.optional(),
+});
+/** One step of a workflow. */
+export type StepDefinition = z.infer<typeof stepDefinition>;
+
+/** A workflow: a versioned graph of steps. */
+export const workflowDefinition = z.strictObject({
+  name,
+  version,
+  description: z.string().max(4_000).optional(),
+  policy: reference,
+  timeout: duration.optional(),
+  input: jsonSchema.optional(),
+  steps: z.record(stepId, stepDefinition),
+  checkpoints: z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), z.array(stepId).min(1)).optional(),
+  output: expressionFields.optional(),
+});
+/** A workflow: a versioned graph of steps. */
+export type WorkflowDefinition = z.infer<typeof workflowDefinition>;
+
+/** When a policy holds a step for a person before it may start. */
+export const policyGate = z.union([
+  z.literal('never'),
+  z.literal('always'),
+  z.strictObject({ when: expression }),
+]);
+
+/** What a policy says of the steps of one risk class. */
+export const classPolicy = z.strictObject({
+  attemptsMax: z.int().min(1).max(LIMITS.attemptsMax),
+  backoff,
+  timeout: duration,
+  lease: duration.optional(),
+  gate: policyGate.optional(),
+});
+
+/** Versioned rules that are consulted before a step runs; each event they influenced names them. */
+export const policyDefinition = z.strictObject({
+  name,
+  version,
+  description: z.string().max(4_000).optional(),
+  classes: z.strictObject({
+    reasoning: classPolicy,
+    read: classPolicy,
+    effect: classPolicy,
+  }),
+  approvers: z
+    .strictObject({ groups: z.array(name).min(1), due: duration, onDue })
+    .optional(),
+});
+/** Versioned rules that are consulted before a step runs. */
+export type PolicyDefinition = z.infer<typeof policyDefinition>;
+
+const capabilityFields = {
+  risk: z.enum(['reasoning', 'read', 'effect']),
+  input: jsonSchema.optional(),
+  output: jsonSchema.optional(),
+  idempotent: z.boolean().optional(),
+};
+
+/** An agent whose capabilities are functions of modules in the user's project. */
+export const functionAgent = z.strictObject({
+  name,
+  version,
+  kind: z.literal('function'),
+  description: z.string().max(1_000).optional(),
+  tier: z.int().min(1).max(9).optional(),
+  capabilities: z.record(
+    name,
+    z.strictObject({ module: z.string().min(1), export: z.string().min(1).optional(), ...capabilityFields }),
+  ),
+});
+
+/** An agent that answers HTTP POST requests. */
+export const httpAgent = z.strictObject({
+  name,
+  version,
+  kind: z.literal('http'),
+  description: z.string().max(1_000).optional(),
+  tier: z.int().min(1).max(9).optional(),
+  url: z.string().min(1).max(2_000),
+  capabilities: z.record(
+    name,
+    z.strictObject({ path: z.string().startsWith('/').optional(), ...capabilityFields }),
+  ),
+});
+
+/** Who performs steps: its capabilities, their risk, and how dear it is (`tier`, 1 is cheapest). */
+export const agentDefinition = z.discriminatedUnion('kind', [functionAgent, httpAgent]);
+/** Who performs steps. */
+export type AgentDefinition = z.infer<typeof agentDefinition>;
+
+/**
+ * A workflow with the policy and the agents it uses: what a run is pinned to. Its `hash` is the
+ * SHA-256 of its canonical JSON, so that a log explains itself.
+ */
+export const definition = z.strictObject({
+  workflow: workflowDefinition,
+  policy: policyDefinition,
+  agents: z.array(agentDefinition),
+});
+/** A workflow with the policy and the agents it uses. */
+export type Definition = z.infer<typeof definition>;

@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import { digest, name, principal, stepId, timestamp, version } from './ids';
+import { definition, onDue, riskClass } from './definition';
+import { REJECTION_KINDS } from './error-codes';
+import { json, jsonObject } from './json';
+
+const attempt = z.int().min(1);
+const ref = z.strictObject({ name, version });
+const hashed = z.strictObject({ name, version, hash: digest });
+const code = z.string().min(1).max(64);
+const message = z.string();
+
+/** Where and why an effect was left without a known outcome. */
+const effect = z.strictObject({ key: digest, digest, attempt });
+
+/**
+ * The events, by name: each a wire type and the schema of its data. To add an event write it
+ * here; the compiler then names every place that must know it.
+ */
+export const EVENTS = {
+  RunStarted: {
+    wire: 'fermata.run.started.v1',
+    data: z.strictObject({
+      workflow: hashed,
+      policy: ref,
+      input: json,
+      requester: principal,
+      deadlineAt: timestamp.nullable(),
+    }),
+  },
+  RunPaused: { wire: 'fermata.run.paused.v1', data: z.strictObject({ reason: message }) },
+  /** `heldMs` is how long the run was paused: what its waiting timers move by. */
+  RunResumed: {
+    wire: 'fermata.run.resumed.v1',
+    data: z.strictObject({ reason: message, heldMs: z.int().min(0) }),
+  },
+  RunCompleted: { wire: 'fermata.run.completed.v1', data: z.strictObject({ output: json }) },
+  RunFailed: {
+    wire: 'fermata.run.failed.v1',
+    data: z.strictObject({ step: stepId.nullable(), code, message }),
+  },
+  RunRejected: {
+    wire: 'fermata.run.rejected.v1',
+    data: z.strictObject({ step: stepId, gate: z.string(), code, reason: message }),
+  },
+  RunTimedOut: { wire: 'fermata.run.timed-out.v1', data: z.strictObject({ deadlineAt: timestamp }) },
+  /** `unsettled` lists effects whose outcome was unknown when the run was cancelled. */
+  RunCancelled: {
+    wire: 'fermata.run.cancelled.v1',
+    data: z.strictObject({
+      reason: message,
+      unsettled: z.array(z.strictObject({ step: stepId, key: digest })),
+    }),
+  },
+  RunQuarantined: { wire: 'fermata.run.quarantined.v1', data: z.strictObject({ code, message }) },
+  RunReleased: { wire: 'fermata.run.released.v1', data: z.strictObject({ reason: message }) },
+
+  StepSkipped: { wire: 'fermata.step.skipped.v1', data: z.strictObject({ step: stepId }) },
+  StepCompleted: {
+    wire: 'fermata.step.completed.v1',
+    data: z.strictObject({ step: stepId, attempt: z.int().min(0), output: json }),
+  },
+  StepFailed: {
+    wire: 'fermata.step.failed.v1',
+    data: z.strictObject({ step: stepId, attempt: z.int().min(0), code, message }),
+  },
+
+  /** The task itself: a runner needs nothing else to perform the attempt. */
+  AttemptScheduled: {
+    wire: 'fermata.attempt.scheduled.v1',
+    data: z.strictObject({
+      step: stepId,
+      attempt,
+      agent: ref,
+      capability: name,
+      risk: riskClass,
+      /** Hash of the run's definition, which holds the agent's address. */
+      definition: digest,
+      policy: ref,
+      input: json,
+      deadlineAt: timestamp,
+      /** Length of a claim on this attempt. */
+      leaseMs: z.int().min(1),
+      /** The same on every attempt of the step; honoured by the tools of effect steps. */
+      idempotencyKey: digest,
+    }),
+  },
+  AttemptClaimed: {
+    wire: 'fermata.attempt.claimed.v1',
+    data: z.strictObject({ step: stepId, attempt, runner: z.string(), leaseUntil: timestamp }),
+  },
+  EffectIntended: {
+    wire: 'fermata.effect.intended.v1',
+    data: z.strictObject({
+      step: stepId,
+      attempt,
+      runner: z.string(),
+      key: digest,
+      digest,
+      leaseUntil: timestamp,
+    }),
+  },
+  /** `retryAt` is when the next attempt starts, or null when this one was the last. */
+  AttemptFailed: {
+    wire: 'fermata.attempt.failed.v1',
+    data: z.strictObject({
+      step: stepId,
+      attempt,
+      code,
+      message,
+      retryAt: timestamp.nullable(),
+      /** True when the runner was lost: such a failure does not use up a try. */
+      lost: z.boolean(),
+      policy: ref,
+    }),
+  },
+  /** The first late, repeated or foreign result of an attempt; it changed nothing. */
+  ResultIgnored: {
+    wire: 'fermata.result.ignored.v1',
+    data: z.strictObject({ step: stepId, attempt, runner: z.string(), code, reason: message }),
+  },
+
+  GateOpened: {
+    wire: 'fermata.gate.opened.v1',
+    data: z.strictObject({
+      step: stepId,
+      gate: z.string(),
+      /** A gate step; a gate that the policy asks for; or an effect in doubt. */
+      cause: z.enum(['review', 'policy', 'doubt']),
+      title: z.string(),
+      groups: z.array(name).min(1),
+      shown: json,
+      shownDigest: digest,
+      editable: jsonObject.nullable(),
+      requester: principal,
+      policy: ref,
+      dueAt: timestamp,
+      onDue,
+      effect: effect.nullable(),
+    }),
+  },
+  GateEscalated: {
+    wire: 'fermata.gate.escalated.v1',
+    data: z.strictObject({ step: stepId, gate: z.string(), groups: z.array(name), dueAt: timestamp }),
+  },
+  GateDecided: {
+    wire: 'fermata.gate.decided.v1',
+    data: z.strictObject({
+      step: stepId,
+      gate: z.string(),
+      decision: z.enum(['approve', 'reject', 'retry']),
+      approver: principal,
+      groups: z.array(name),
+      /** The data approved: as shown, or as the approver edited it. */
+      data: json,
+      edited: z.boolean(),
+      dataDigest: digest,
+      reason: z.string().nullable(),
+      policy: ref,
+    }),
+  },
+  GateExpired: {
+    wire: 'fermata.gate.expired.v1',
+    data: z.strictObject({ step: stepId, gate: z.string(), dueAt: timestamp, policy: ref }),
+  },
+  /** The question went away: the late outcome of an effect in doubt settled it. */
+  GateWithdrawn: {
+    wire: 'fermata.gate.withdrawn.v1',
+    data: z.strictObject({ step: stepId, gate: z.string(), reason: message }),
+  },
+  CheckpointReached: {
+    wire: 'fermata.checkpoint.reached.v1',
+    data: z.strictObject({ label: z.string(), steps: z.array(stepId) }),
+  },
+
+  CommandRejected: {
+    wire: 'fermata.command.rejected.v1',
+    data: z.strictObject({
+      command: z.string(),
+      kind: z.enum(REJECTION_KINDS),
+      code,
+      message,
+    }),
+  },
+  /** Told, at a limited rate, to senders that can only read the log. */
+  CommandDuplicated: {
+    wire: 'fermata.command.duplicated.v1',
+    data: z.strictObject({ command: z.string(), outcome: code, run: z.string() }),
+  },
+
+  /** A scheduler takes a partition over. Carries no seq and no position of its own. */
+  PartitionClaimed: {
+    wire: 'fermata.partition.claimed.v1',
+    data: z.strictObject({ owner: z.string(), nonce: z.string(), partitions: z.int().min(1) }),
+  },
+  PositionAdvanced: { wire: 'fermata.partition.advanced.v1', data: z.strictObject({}) },
+  /** A definition stands on the partition's log before the first event that needs it. */
+  DefinitionRecorded: {
+    wire: 'fermata.definition.recorded.v1',
+    data: z.strictObject({ hash: digest, definition }),
+  },
+} as const;
+
+/** Name of an event. */
+export type EventType = keyof typeof EVENTS;
+
+/** Data of the event with name `T`. */
+export type EventData<T extends EventType> = z.infer<(typeof EVENTS)[T]['data']>;
+
+/** An event's name and data, before it has a place in a run. */
+export type EventBody<T extends EventType = EventType> = {
+  [K in T]: { readonly type: K; readonly data: Readonly<EventData<K>> };
+}[T];
+
+/** What every event says beside its data. */
+export interface EventEnvelope {
+  /** Derives from run and sequence: `run#sequence`. */
+  readonly id: string;
+  /** Null for records of the partition itself, which no tenant sees. */
+  readonly tenant: string | null;
+  /** The run's id, or `partition/N`. */
+  readonly run: string;
+  /** Number of this event in its run, from 1; 0 for records outside a run's history. */
+  readonly sequence: number;
+  /** When the owner stamped it, milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** The command (or timer) that caused it. */
+  readonly causationId: string;
+  readonly correlationId: string;
+  /** Who sent the command. */
+  readonly actor: string;
+  readonly traceparent?: string;
+  /** Digest of the causing command's body, on the first event of a keyed command. */
+  readonly commandDigest?: string;
+}
+
+/** The event with name `T`: a fact, with its envelope. */
+export type EventOf<T extends EventType> = EventEnvelope & EventBody<T>;
+
+/** Any event. */
+export type Event = EventOf<EventType>;
+
+/** Events that belong to the partition itself. */
+export type PartitionEventType = 'PartitionClaimed' | 'PositionAdvanced' | 'DefinitionRecorded';
+/** Answers to commands: outside any run's history. */
+export type AnswerType = 'CommandRejected' | 'CommandDuplicated';
+/** Events of a run's history. */
+export type RunEventType = Exclude<EventType, PartitionEventType | AnswerType>;
+/** Any event of a run's history. */
+export type RunEvent = EventOf<RunEventType>;

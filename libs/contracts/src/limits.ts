@@ -1,0 +1,34 @@
+/**
+ * Every size in Fermata has a limit with a name and a reason (rule R13). A limit that is hit is
+ * refused with LIMIT_EXCEEDED or PAYLOAD_TOO_LARGE and names the constant below.
+ */
+export const LIMITS = {
+  /** Nesting of any JSON that enters. Deeper input is an attack on recursive readers. */
+  jsonDepthMax: 64,
+  /** Bytes of one command's body: one record must fit well under a broker's 1 MiB default. */
+  commandBytesMax: 900_000,
+  /** Bytes of a step's output that travel inline; larger ones are stored by content hash. */
+  inlineBytesMax: 65_536,
+  /** Keys in one JSON document: bounds the time of a parse. */
+  jsonKeysMax: 100_000,
+  /** Steps of one graph. */
+  graphStepsMax: 10_000,
+  /** Direct dependents of one step: one completion schedules at most this many. */
+  fanOutMax: 10_000,
+  /** Bytes of one workflow definition with its policy and agents. */
+  definitionBytesMax: 900_000,
+  /** Tries of one step that a policy may allow. */
+  attemptsMax: 100,
+  /** Times an attempt may be lost to a dead runner before the step fails. */
+  lossesMax: 100,
+  /** Events of one run: the bound on what one replay of a run costs. */
+  runEventsMax: 100_000,
+  /** Timers fired in one batch, so that many overdue timers never block a partition. */
+  timersPerBatchMax: 256,
+  /** Ignored results recorded for one run; the rest are dropped. */
+  ignoredResultsMax: 32,
+  /** Characters of an expression. */
+  expressionCharsMax: 4_096,
+  /** Characters of a message that a person or an agent gives as a reason. */
+  reasonCharsMax: 4_096,
+} as const;
