@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name, principal, runId, runKey, stepId, digest, timestamp, version } from './ids';
+import { name, principal, runId, stepId, digest, timestamp, version } from './ids';
 import { json } from './json';
 import { LIMITS } from './limits';
 
@@ -112,4 +112,3 @@ export const KEYED_COMMANDS: ReadonlySet<CommandType> = new Set<CommandType>([
   'DecideGate',
 ]);
 
-export { runKey };

@@ -1,7 +1,6 @@
 export * from './commands';
 export * from './definition';
 export * from './duration';
-export * from './envelope';
 export * from './error-codes';
 export * from './events';
 export * from './ids';
