@@ -10,7 +10,7 @@ const { chosenProjects, filesBelow, root } = require('./projects.cjs');
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 
 function check(project, config) {
-  const args = [tsc, '-p', join(root, project, config), '--pretty', String(process.stdout.isTTY)];
+  const args = [tsc, '-p', join(root, project, config), '--pretty', String(process.stdout.isTTY === true)];
   return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
 }
 
