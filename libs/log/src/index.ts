@@ -1,1 +1,3 @@
 export * from './acceptance';
+export * from './memory';
+export * from './port';

@@ -1,0 +1,68 @@
+import { partitionOf } from '@fermata/contracts';
+import type { AppendOutcome, LogPort, NewRecord, Reader, StoredRecord, Topic } from './port';
+
+/** One partition of one topic, with the readers that wait for its next record. */
+interface Shelf {
+  readonly records: StoredRecord[];
+  readonly waiting: Set<() => void>;
+}
+
+function store(shelf: Shelf, partition: number, records: readonly NewRecord[]): void {
+  for (const record of records) {
+    shelf.records.push({ ...record, partition, offset: shelf.records.length });
+  }
+  for (const wake of shelf.waiting) wake();
+  shelf.waiting.clear();
+}
+
+function readerOf(shelf: Shelf, from: number): Reader {
+  let next = from;
+  let open = true;
+  let wake: (() => void) | undefined;
+  return {
+    async read(max) {
+      while (open && next >= shelf.records.length) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          shelf.waiting.add(resolve);
+        });
+      }
+      const batch = open ? shelf.records.slice(next, next + max) : [];
+      next += batch.length;
+      return batch;
+    },
+    close() {
+      open = false;
+      wake?.();
+    },
+  };
+}
+
+/** A log in this process's memory, for tests and simulation: nothing outlives the process. */
+export function memoryLog(partitions = 4): LogPort {
+  const shelves = new Map<string, Shelf>();
+  const shelf = (topic: Topic, partition: number): Shelf => {
+    const name = `${topic}/${partition}`;
+    const found = shelves.get(name) ?? { records: [], waiting: new Set() };
+    shelves.set(name, found);
+    return found;
+  };
+  return {
+    partitions,
+    async send(commands) {
+      for (const command of commands) {
+        const partition = partitionOf(command.key, partitions);
+        store(shelf('commands', partition), partition, [command]);
+      }
+    },
+    async append(partition, base, records): Promise<AppendOutcome> {
+      const log = shelf('log', partition);
+      if (log.records.length !== base) return { kind: 'conflict' };
+      store(log, partition, records);
+      return { kind: 'appended', base };
+    },
+    open: async (topic, partition, from) => readerOf(shelf(topic, partition), from),
+    end: async (topic, partition) => shelf(topic, partition).records.length,
+    close: async () => undefined,
+  };
+}
