@@ -1,6 +1,7 @@
 export * from './commands';
 export * from './definition';
 export * from './duration';
+export * from './envelope';
 export * from './error-codes';
 export * from './events';
 export * from './ids';

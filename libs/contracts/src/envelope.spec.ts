@@ -1,0 +1,56 @@
+import { decodeCommand, decodeEvent, encodeCommand, encodeEvent } from './envelope';
+import type { Command } from './commands';
+import type { Event } from './events';
+
+const command: Command = {
+  id: 'c-1',
+  source: 'gateway',
+  tenant: 'acme',
+  run: 'run-1',
+  time: 1_700_000_000_000,
+  actor: 'user:asha',
+  correlationId: 'c-1',
+  hops: 1,
+  type: 'CompleteAttempt',
+  data: { step: 'parse', attempt: 1, runner: 'r-1', output: { pages: 3 } },
+};
+
+const event: Event = {
+  id: 'run-1#4',
+  tenant: 'acme',
+  run: 'run-1',
+  sequence: 4,
+  at: 1_700_000_000_001,
+  causationId: 'c-1',
+  correlationId: 'c-1',
+  actor: 'scheduler',
+  type: 'StepCompleted',
+  data: { step: 'parse', attempt: 1, output: { pages: 3 } },
+};
+
+describe('the envelope', () => {
+  it('gives a command back as it was', () => {
+    expect(decodeCommand(encodeCommand(command))).toEqual(command);
+  });
+
+  it('gives an event back as it was', () => {
+    expect(decodeEvent(encodeEvent(event))).toEqual(event);
+  });
+
+  it('refuses an unknown command type and says which it found', () => {
+    const record = encodeCommand(command);
+    const foreign = { ...record, headers: { ...record.headers, ce_type: 'x.y.v1' } };
+    expect(() => decodeCommand(foreign)).toThrow('expected a known ce_type, found x.y.v1');
+  });
+
+  it('refuses a field that the schema does not know', () => {
+    const record = { ...encodeCommand(command), value: '{"step":"parse","extra":1}' };
+    expect(() => decodeCommand(record)).toThrow('data of a CompleteAttempt');
+  });
+
+  it('stops at an event that this release does not know', () => {
+    const record = encodeEvent(event);
+    const newer = { ...record, headers: { ...record.headers, ce_type: 'fermata.step.completed.v9' } };
+    expect(() => decodeEvent(newer)).toThrow('fermata.step.completed.v9');
+  });
+});

@@ -1,0 +1,129 @@
+import { COMMANDS, commandEnvelope, type Command, type CommandType } from './commands';
+import { Fault } from './error-codes';
+import { EVENTS, type Event, type EventEnvelope, type EventType } from './events';
+import { recordKey } from './ids';
+import { readJson } from './scan-json';
+
+/** Headers of a record: CloudEvents 1.0 attributes in binary mode, each prefixed with `ce_`. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** A record as a log carries it: routed by its key, described by its headers. */
+export interface WireRecord {
+  readonly key: string;
+  readonly headers: Headers;
+  /** UTF-8 JSON of the data. */
+  readonly value: string;
+}
+
+const byWire = <T extends string>(table: Readonly<Record<T, { readonly wire: string }>>) =>
+  new Map((Object.keys(table) as T[]).map((type) => [table[type].wire, type]));
+
+const COMMAND_TYPES = byWire<CommandType>(COMMANDS);
+const EVENT_TYPES = byWire<EventType>(EVENTS);
+
+const optional = (name: string, value: string | number | null | undefined): Headers =>
+  value === undefined || value === null ? {} : { [name]: String(value) };
+
+/** Writes a command as a record. */
+export function encodeCommand(command: Command): WireRecord {
+  return {
+    key: recordKey(command.tenant, command.run),
+    headers: {
+      ce_specversion: '1.0',
+      ce_id: command.id,
+      ce_type: COMMANDS[command.type].wire,
+      ce_source: command.source,
+      ce_subject: command.run,
+      ce_time: new Date(command.time).toISOString(),
+      ce_tenant: command.tenant,
+      ce_actor: command.actor,
+      ce_correlationid: command.correlationId,
+      ...optional('ce_traceparent', command.traceparent),
+      ...optional('ce_signature', command.signature),
+      ...optional('ce_hops', command.hops),
+    },
+    value: JSON.stringify(command.data),
+  };
+}
+
+/**
+ * Reads a command, the door of the system: nothing of it is trusted. Throws COMMAND_MALFORMED or
+ * a JSON fault that says what was expected and found.
+ */
+export function decodeCommand(record: WireRecord): Command {
+  const { headers } = record;
+  const type = COMMAND_TYPES.get(headers['ce_type'] ?? '');
+  if (type === undefined) {
+    throw malformed('a known ce_type', headers['ce_type'] ?? 'none');
+  }
+  const envelope = commandEnvelope.safeParse({
+    id: headers['ce_id'],
+    source: headers['ce_source'],
+    tenant: headers['ce_tenant'],
+    run: headers['ce_subject'],
+    time: Date.parse(headers['ce_time'] ?? ''),
+    actor: headers['ce_actor'],
+    correlationId: headers['ce_correlationid'] ?? headers['ce_id'],
+    ...optional('traceparent', headers['ce_traceparent']),
+    ...optional('signature', headers['ce_signature']),
+    ...(headers['ce_hops'] === undefined ? {} : { hops: Number(headers['ce_hops']) }),
+  });
+  if (!envelope.success) throw malformed(`headers of a ${type}`, envelope.error.message);
+  const data = COMMANDS[type].data.safeParse(readJson(record.value));
+  if (!data.success) throw malformed(`data of a ${type}`, data.error.message);
+  return { ...envelope.data, type, data: data.data } as Command;
+}
+
+function malformed(expected: string, found: string): Fault {
+  const text = `expected ${expected}, found ${found}; see the commands in the AsyncAPI document`;
+  return new Fault('COMMAND_MALFORMED', text);
+}
+
+/** Writes an event as a record; `key` is the partition's own for records without a tenant. */
+export function encodeEvent(event: Event): WireRecord {
+  return {
+    key: event.tenant === null ? event.run : recordKey(event.tenant, event.run),
+    headers: {
+      ce_specversion: '1.0',
+      ce_id: event.id,
+      ce_type: EVENTS[event.type].wire,
+      ce_source: 'fermata/scheduler',
+      ce_subject: event.run,
+      ce_time: new Date(event.at).toISOString(),
+      ce_sequence: String(event.sequence),
+      ce_causationid: event.causationId,
+      ce_correlationid: event.correlationId,
+      ce_actor: event.actor,
+      ...optional('ce_tenant', event.tenant),
+      ...optional('ce_traceparent', event.traceparent),
+      ...optional('ce_commanddigest', event.commandDigest),
+    },
+    value: JSON.stringify(event.data),
+  };
+}
+
+/**
+ * Reads an event of our own accepted log by its type alone: a schema check on every read would
+ * cost more than the read. An unknown type stops the reader; it is never passed over.
+ */
+export function decodeEvent(record: WireRecord): Event {
+  const { headers } = record;
+  const type = EVENT_TYPES.get(headers['ce_type'] ?? '');
+  if (type === undefined) {
+    const found = `expected an event type this release knows, found ${headers['ce_type']}`;
+    throw new Fault('EVENT_UNKNOWN', `${found}; run the release that wrote it, or a later one`);
+  }
+  const envelope: EventEnvelope = {
+    id: headers['ce_id'] ?? '',
+    tenant: headers['ce_tenant'] ?? null,
+    run: headers['ce_subject'] ?? '',
+    sequence: Number(headers['ce_sequence']),
+    at: Date.parse(headers['ce_time'] ?? ''),
+    causationId: headers['ce_causationid'] ?? '',
+    correlationId: headers['ce_correlationid'] ?? '',
+    actor: headers['ce_actor'] ?? '',
+    ...optional('traceparent', headers['ce_traceparent']),
+    ...optional('commandDigest', headers['ce_commanddigest']),
+  };
+  return { ...envelope, type, data: JSON.parse(record.value) } as Event;
+}
