@@ -97,7 +97,10 @@ export const EVENTS = {
       runner: z.string(),
       key: digest,
       digest,
+      /** Until then the runner may begin the call. */
       leaseUntil: timestamp,
+      /** With no outcome by then the effect is retried if idempotent, and else in doubt. */
+      settleBy: timestamp,
     }),
   },
   /** `retryAt` is when the next attempt starts, or null when this one was the last. */

@@ -1,0 +1,131 @@
+import type { Json, OnDue } from '@fermata/contracts';
+import { entriesOf, getEntry, type PersistentMap } from '../persistent-map';
+
+/** Where a run is. The last five are ends: nothing happens to the run after them. */
+export type RunStatus =
+  | 'running'
+  | 'paused'
+  | 'quarantined'
+  | 'completed'
+  | 'failed'
+  | 'rejected'
+  | 'timed-out'
+  | 'cancelled';
+
+/** A try that is under way. */
+export interface OpenAttempt {
+  readonly number: number;
+  readonly deadlineAt: number;
+  /** The runner process that claimed it, and until when; null while nobody did. */
+  readonly claim: { readonly runner: string; readonly leaseUntil: number } | null;
+  /** The recorded intent of an effect; with no outcome by `settleBy` it may be in doubt. */
+  readonly intent: {
+    readonly key: string;
+    readonly digest: string;
+    readonly settleBy: number;
+  } | null;
+}
+
+/** A question that waits for a person. */
+export interface OpenGate {
+  readonly id: string;
+  readonly cause: 'review' | 'policy' | 'doubt';
+  readonly groups: readonly string[];
+  readonly shown: Json;
+  readonly dueAt: number;
+  readonly onDue: OnDue;
+  /** The attempt in doubt and the runner that may still tell its outcome. */
+  readonly doubt: { readonly attempt: number; readonly runner: string | null } | null;
+}
+
+/** Where a step is. A step that nothing happened to yet has no state at all. */
+export type StepStatus =
+  | 'scheduled'
+  | 'waiting'
+  | 'held'
+  | 'ready'
+  | 'completed'
+  | 'skipped'
+  | 'failed';
+
+/** What is remembered of a step. */
+export interface StepState {
+  readonly status: StepStatus;
+  /** Number of the last attempt; 0 before the first. */
+  readonly attempt: number;
+  readonly failures: number;
+  readonly losses: number;
+  readonly gates: number;
+  readonly open: OpenAttempt | null;
+  readonly gate: OpenGate | null;
+  /** When a step that waits is tried again. */
+  readonly retryAt: number | null;
+  /** Input that a person approved; it replaces the computed one. */
+  readonly approved: Json | undefined;
+  readonly output: Json | undefined;
+}
+
+/** What is remembered of a run: only `evolve` makes one. */
+export interface RunState {
+  readonly tenant: string;
+  readonly run: string;
+  readonly status: RunStatus;
+  /** Number of the last event. */
+  readonly sequence: number;
+  readonly workflow: { readonly name: string; readonly version: string; readonly hash: string };
+  readonly policy: { readonly name: string; readonly version: string };
+  readonly requester: string;
+  readonly input: Json;
+  readonly startedAt: number;
+  readonly deadlineAt: number | null;
+  readonly pausedAt: number | null;
+  readonly steps: PersistentMap<StepState>;
+  /** Steps completed or skipped. */
+  readonly finished: number;
+  /** Attempts of which an ignored result stands on the log. */
+  readonly ignored: readonly string[];
+  readonly output: Json | undefined;
+}
+
+/** A step that nothing happened to yet. */
+export const UNTOUCHED: StepState = {
+  status: 'ready',
+  attempt: 0,
+  failures: 0,
+  losses: 0,
+  gates: 0,
+  open: null,
+  gate: null,
+  retryAt: null,
+  approved: undefined,
+  output: undefined,
+};
+
+const ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>([
+  'completed',
+  'failed',
+  'rejected',
+  'timed-out',
+  'cancelled',
+]);
+
+/** Whether nothing will happen to this run any more. */
+export function hasEnded(run: RunState): boolean {
+  return ENDED.has(run.status);
+}
+
+/** Whether a step is done with, by an output or by being skipped. */
+export function isFinished(run: RunState, step: string): boolean {
+  const status = getEntry(run.steps, step)?.status;
+  return status === 'completed' || status === 'skipped';
+}
+
+/** A step's state. */
+export function stepOf(run: RunState, step: string): StepState {
+  return getEntry(run.steps, step) ?? UNTOUCHED;
+}
+
+/** All steps that anything happened to. */
+export function stepsOf(run: RunState): Iterable<readonly [string, StepState]> {
+  return entriesOf(run.steps);
+}
