@@ -1,0 +1,80 @@
+import type { Json, JsonObject, OnDue, RiskClass } from '@fermata/contracts';
+
+/** A value that an expression gave, or why it gave none. */
+export type Evaluated<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string };
+
+/** What expressions may read of a run. */
+export interface Scope {
+  readonly run: {
+    readonly id: string;
+    readonly tenant: string;
+    readonly requester: string;
+    readonly input: Json;
+  };
+  step(index: number): {
+    readonly status: 'pending' | 'completed' | 'skipped';
+    readonly output: Json | undefined;
+  };
+}
+
+/** Whom a gate asks, and by when. */
+export interface Approvers {
+  readonly groups: readonly string[];
+  readonly dueMs: number;
+  readonly onDue: OnDue;
+}
+
+/** A gate step's question. */
+export interface GraphGate extends Approvers {
+  readonly title: string;
+  readonly editable: JsonObject | null;
+  show(scope: Scope): Evaluated<Json>;
+  /** Null when edited data meets the editable schema; else expected, found and where. */
+  checkEdited(data: Json): string | null;
+}
+
+/** A step, compiled: what a decision needs, with the policy's numbers already in place. */
+export interface GraphStep {
+  readonly index: number;
+  readonly id: string;
+  readonly needs: readonly number[];
+  readonly dependents: readonly number[];
+  /** Indexes of the checkpoints that this step is part of. */
+  readonly checkpoints: readonly number[];
+  readonly kind: 'agent' | 'gate';
+  readonly risk: RiskClass;
+  readonly agent: { readonly name: string; readonly version: string };
+  readonly capability: string;
+  readonly idempotent: boolean;
+  readonly attemptsMax: number;
+  readonly backoff: { readonly initialMs: number; readonly factor: number; readonly maxMs: number };
+  readonly timeoutMs: number;
+  readonly leaseMs: number;
+  readonly gate: GraphGate | null;
+  /** Whom a policy gate, or an effect in doubt, asks. */
+  readonly approvers: Approvers;
+  when(scope: Scope): Evaluated<boolean>;
+  input(scope: Scope): Evaluated<Json>;
+  /** Null when the input meets the agent's schema; else expected, found and where. */
+  checkInput(input: Json): string | null;
+  /** Null when the output meets the handoff contract; else expected, found and where. */
+  checkOutput(output: Json): string | null;
+  /** Whether the policy holds this step for a person before it starts. */
+  policyGate(scope: Scope): Evaluated<boolean>;
+}
+
+/** A definition, compiled: pure, shared by all runs that are pinned to its hash. */
+export interface Graph {
+  readonly hash: string;
+  readonly workflow: { readonly name: string; readonly version: string };
+  readonly policy: { readonly name: string; readonly version: string };
+  readonly timeoutMs: number | null;
+  readonly steps: readonly GraphStep[];
+  readonly indexOf: ReadonlyMap<string, number>;
+  readonly checkpoints: readonly { readonly label: string; readonly steps: readonly number[] }[];
+  checkInput(input: Json): string | null;
+  /** The run's result. */
+  output(scope: Scope): Evaluated<Json>;
+}

@@ -1,0 +1,191 @@
+import { canonicalJson, gateId, LIMITS, murmur2, type Json } from '@fermata/contracts';
+import { sha256Hex } from '../digest';
+import type { GraphStep } from '../graph/graph';
+import { emit, scopeOf, stateOf, type Draft } from './draft';
+import { hasEnded, isFinished } from './state';
+
+/** What a gate asks, whoever asked for it. */
+interface Question {
+  readonly cause: 'review' | 'policy' | 'doubt';
+  readonly title: string;
+  readonly shown: Json;
+  readonly effect: { readonly key: string; readonly digest: string; readonly attempt: number } | null;
+}
+
+/**
+ * Goes on after steps finished: reports checkpoints, starts every step whose needs are all met,
+ * and ends the run after its last step. A run that is held records outcomes and starts nothing.
+ */
+export function advance(draft: Draft, finished: readonly GraphStep[]): void {
+  const { graph } = draft.context;
+  const open = [...finished];
+  for (let step = open.pop(); step !== undefined; step = open.pop()) {
+    reportCheckpoints(draft, step);
+    if (draft.run.status !== 'running') continue;
+    for (const index of step.dependents) {
+      const next = graph.steps[index];
+      if (next === undefined || !isDue(draft, next, step.id)) continue;
+      if (start(draft, next) === 'skipped') open.push(next);
+      if (hasEnded(draft.run)) return;
+    }
+  }
+  completeWhenDone(draft);
+}
+
+/** Starts the steps without needs: the beginning of a run. */
+export function begin(draft: Draft): void {
+  const skipped = draft.context.graph.steps
+    .filter((step) => step.needs.length === 0)
+    .filter((step) => !hasEnded(draft.run) && start(draft, step) === 'skipped');
+  if (!hasEnded(draft.run)) advance(draft, skipped);
+}
+
+/** Starts what became ready while the run was held. */
+export function catchUp(draft: Draft): void {
+  const skipped: GraphStep[] = [];
+  for (const step of draft.context.graph.steps) {
+    if (hasEnded(draft.run)) return;
+    const ready = stateOf(draft, step).status === 'ready';
+    if (!ready || !step.needs.every((need) => finishedAt(draft, need))) continue;
+    if (start(draft, step) === 'skipped') skipped.push(step);
+  }
+  if (!hasEnded(draft.run)) advance(draft, skipped);
+}
+
+/**
+ * Whether a step that nothing happened to yet has all its needs met. The search starts at a place
+ * that the finished need's name gives, so that a join of n steps costs about n·log n over its
+ * life, in whatever order its needs finish.
+ */
+function isDue(draft: Draft, step: GraphStep, finished: string): boolean {
+  if (stateOf(draft, step).status !== 'ready') return false;
+  const count = step.needs.length;
+  const from = count > 8 ? spread(finished) % count : 0;
+  for (let at = 0; at < count; at++) {
+    if (!finishedAt(draft, step.needs[(from + at) % count] ?? -1)) return false;
+  }
+  return true;
+}
+
+function spread(text: string): number {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return murmur2(bytes) >>> 1;
+}
+
+function finishedAt(draft: Draft, index: number): boolean {
+  return isFinished(draft.run, draft.context.graph.steps[index]?.id ?? '');
+}
+
+/** Starts a step: skips it, holds it for a person, or schedules its first or next attempt. */
+export function start(draft: Draft, step: GraphStep): 'started' | 'skipped' {
+  const state = stateOf(draft, step);
+  if (state.approved !== undefined) return schedule(draft, step, state.approved);
+  const scope = scopeOf(draft);
+  const tried = state.attempt > 0;
+  const wanted = tried ? ({ ok: true, value: true } as const) : step.when(scope);
+  if (!wanted.ok) return failStep(draft, step, 'EXPRESSION_FAILED', wanted.message);
+  if (!wanted.value) {
+    emit(draft, 'StepSkipped', { step: step.id });
+    return 'skipped';
+  }
+  if (step.gate !== null) return review(draft, step, step.gate);
+  const input = step.input(scope);
+  if (!input.ok) return failStep(draft, step, 'EXPRESSION_FAILED', input.message);
+  const violation = step.checkInput(input.value);
+  if (violation !== null) return failStep(draft, step, 'CONTRACT_VIOLATED', violation);
+  const held = tried ? ({ ok: true, value: false } as const) : step.policyGate(scope);
+  if (!held.ok) return failStep(draft, step, 'EXPRESSION_FAILED', held.message);
+  if (!held.value) return schedule(draft, step, input.value);
+  const title = `Approve the input of ${step.id} before it runs`;
+  openGate(draft, step, { cause: 'policy', title, shown: input.value, effect: null });
+  return 'started';
+}
+
+function review(draft: Draft, step: GraphStep, gate: NonNullable<GraphStep['gate']>): 'started' {
+  const shown = gate.show(scopeOf(draft));
+  if (!shown.ok) return failStep(draft, step, 'EXPRESSION_FAILED', shown.message);
+  openGate(draft, step, { cause: 'review', title: gate.title, shown: shown.value, effect: null });
+  return 'started';
+}
+
+/** Holds a step for a person. */
+export function openGate(draft: Draft, step: GraphStep, question: Question): void {
+  const { graph, at } = draft.context;
+  const asked = step.gate ?? step.approvers;
+  emit(draft, 'GateOpened', {
+    step: step.id,
+    gate: gateId(draft.run.run, step.id, stateOf(draft, step).gates + 1),
+    ...question,
+    groups: [...asked.groups],
+    shownDigest: sha256Hex(canonicalJson(question.shown)),
+    editable: step.gate?.editable ?? null,
+    requester: draft.run.requester,
+    policy: graph.policy,
+    dueAt: at + asked.dueMs,
+    onDue: asked.onDue,
+  });
+}
+
+/** The key of a step's effect: the same on every attempt of the step. */
+export function idempotencyKey(draft: Draft, step: GraphStep): string {
+  return sha256Hex(`${draft.run.tenant}/${draft.run.run}/${step.id}`);
+}
+
+function schedule(draft: Draft, step: GraphStep, input: Json): 'started' {
+  const { graph, at } = draft.context;
+  emit(draft, 'AttemptScheduled', {
+    step: step.id,
+    attempt: stateOf(draft, step).attempt + 1,
+    agent: step.agent,
+    capability: step.capability,
+    risk: step.risk,
+    definition: graph.hash,
+    policy: graph.policy,
+    input,
+    deadlineAt: at + step.timeoutMs,
+    leaseMs: step.leaseMs,
+    idempotencyKey: idempotencyKey(draft, step),
+  });
+  return 'started';
+}
+
+/** A step failed for good, and with it the run. */
+export function failStep(draft: Draft, step: GraphStep, code: string, message: string): 'started' {
+  const { attempt } = stateOf(draft, step);
+  emit(draft, 'StepFailed', { step: step.id, attempt, code, message });
+  emit(draft, 'RunFailed', { step: step.id, code, message });
+  return 'started';
+}
+
+/** A step has its output: records it and goes on. */
+export function completeStep(draft: Draft, step: GraphStep, attempt: number, output: Json): void {
+  emit(draft, 'StepCompleted', { step: step.id, attempt, output });
+  advance(draft, [step]);
+}
+
+function reportCheckpoints(draft: Draft, step: GraphStep): void {
+  const { graph } = draft.context;
+  for (const index of step.checkpoints) {
+    const checkpoint = graph.checkpoints[index];
+    if (!checkpoint?.steps.every((member) => finishedAt(draft, member))) continue;
+    const steps = checkpoint.steps.map((member) => graph.steps[member]?.id ?? '');
+    emit(draft, 'CheckpointReached', { label: checkpoint.label, steps });
+  }
+}
+
+function completeWhenDone(draft: Draft): void {
+  const { graph } = draft.context;
+  if (draft.run.status !== 'running' || draft.run.finished < graph.steps.length) return;
+  const output = graph.output(scopeOf(draft));
+  if (output.ok) emit(draft, 'RunCompleted', { output: output.value });
+  else {
+    emit(draft, 'RunFailed', { step: null, code: 'EXPRESSION_FAILED', message: output.message });
+  }
+}
+
+/** Bound on a message that an agent gave, so that one answer can't fill the log. */
+export function shortened(message: string): string {
+  const max = LIMITS.reasonCharsMax;
+  return message.length <= max ? message : `${message.slice(0, max - 1)}…`;
+}

@@ -1,0 +1,53 @@
+import type { CommandOf } from '@fermata/contracts';
+import { idempotencyKey } from '../advance';
+import {
+  accepted,
+  draftOf,
+  emit,
+  graphStep,
+  IGNORED,
+  refused,
+  type Decision,
+  type DecisionContext,
+} from '../draft';
+import { hasEnded, stepOf, type RunState } from '../state';
+
+type Progress = CommandOf<'HeartbeatAttempt' | 'IntendEffect'>;
+
+/**
+ * A runner claims an attempt, says that it still works on it, or asks leave to make its call.
+ * Who speaks of a closed attempt, or of one that another runner holds, gets a no.
+ */
+export function attemptProgress(
+  command: Progress,
+  run: RunState,
+  context: DecisionContext,
+): Decision {
+  const { step: id, attempt, runner } = command.data;
+  const step = graphStep(context.graph, id);
+  const { open } = stepOf(run, id);
+  if (hasEnded(run) || step === undefined || open?.number !== attempt) {
+    const found = `expected an open attempt, found that ${run.run}/${id}/${attempt} is closed`;
+    return refused('ATTEMPT_CLOSED', `${found}; stop working on it`);
+  }
+  if (open.claim !== null && open.claim.runner !== runner) {
+    const found = `expected a free attempt, found ${run.run}/${id}/${attempt} held by`;
+    return refused('ATTEMPT_CLOSED', `${found} ${open.claim.runner}; stop working on it`);
+  }
+  const draft = draftOf(run, context);
+  const leaseUntil = Math.min(context.at + step.leaseMs, open.deadlineAt);
+  if (command.type === 'HeartbeatAttempt') {
+    // A lease that would not move by a quarter says nothing new.
+    const movesMs = leaseUntil - (open.claim?.leaseUntil ?? 0);
+    if (movesMs < step.leaseMs / 4) return IGNORED;
+    emit(draft, 'AttemptClaimed', { step: id, attempt, runner, leaseUntil });
+  } else {
+    // An intent is granted once: its holder may call once, and a repeated wish grants no more.
+    if (open.intent !== null) return IGNORED;
+    const key = idempotencyKey(draft, step);
+    const settleBy = leaseUntil + (step.idempotent ? 0 : step.timeoutMs);
+    const { digest } = command.data;
+    emit(draft, 'EffectIntended', { step: id, attempt, runner, key, digest, leaseUntil, settleBy });
+  }
+  return accepted(draft);
+}

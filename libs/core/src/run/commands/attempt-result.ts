@@ -1,0 +1,101 @@
+import type { CommandOf } from '@fermata/contracts';
+import type { GraphStep } from '../../graph/graph';
+import { completeStep, failStep, shortened } from '../advance';
+import {
+  accepted,
+  draftOf,
+  emit,
+  graphStep,
+  IGNORED,
+  refused,
+  stateOf,
+  type Decision,
+  type DecisionContext,
+  type Draft,
+} from '../draft';
+import { failAttempt } from '../fail-attempt';
+import { hasEnded, stepOf, type RunState, type StepState } from '../state';
+import { LIMITS } from '@fermata/contracts';
+
+type Result = CommandOf<'CompleteAttempt' | 'FailAttempt'>;
+
+/** The answer of a runner: counts only for the open attempt, or settles one in doubt (R8). */
+export function attemptResult(command: Result, run: RunState, context: DecisionContext): Decision {
+  const { step: id, attempt, runner } = command.data;
+  const step = graphStep(context.graph, id);
+  if (step === undefined) {
+    const found = `expected a step of ${context.graph.workflow.name}, found "${id}"`;
+    return refused('STEP_UNKNOWN', `${found}; a result names the step it was given`);
+  }
+  const draft = draftOf(run, context);
+  const state = stepOf(run, id);
+  const late = whyLate(run, state, attempt, runner);
+  if (late !== null) return ignored(draft, command, late);
+  if (state.gate !== null) {
+    const reason = `the outcome of attempt ${attempt} arrived`;
+    emit(draft, 'GateWithdrawn', { step: id, gate: state.gate.id, reason });
+  }
+  if (command.type === 'CompleteAttempt') settle(draft, step, command);
+  else fail(draft, step, command, state.open?.intent !== null);
+  return accepted(draft);
+}
+
+/** Why a result does not count, or null when it does. */
+function whyLate(
+  run: RunState,
+  state: StepState,
+  attempt: number,
+  runner: string,
+): string | null {
+  if (hasEnded(run)) return `the run ended as ${run.status}`;
+  const doubt = state.gate?.doubt;
+  if (doubt && doubt.attempt === attempt && doubt.runner === runner) return null;
+  if (state.open?.number !== attempt) {
+    return `attempt ${attempt} is closed; the step is ${state.status} at attempt ${state.attempt}`;
+  }
+  const claim = state.open.claim;
+  return claim === null || claim.runner === runner ? null : `${claim.runner} holds the attempt`;
+}
+
+/** The first ignored result of an attempt is recorded with the reason; the rest is dropped. */
+function ignored(draft: Draft, command: Result, reason: string): Decision {
+  const { step, attempt, runner } = command.data;
+  const known = draft.run.ignored;
+  if (known.length >= LIMITS.ignoredResultsMax) return IGNORED;
+  if (known.includes(`${step}/${attempt}`)) return IGNORED;
+  emit(draft, 'ResultIgnored', { step, attempt, runner, code: 'ATTEMPT_CLOSED', reason });
+  return accepted(draft);
+}
+
+function settle(draft: Draft, step: GraphStep, command: CommandOf<'CompleteAttempt'>): void {
+  const { attempt, output } = command.data;
+  const violation = step.checkOutput(output);
+  if (violation === null) {
+    completeStep(draft, step, attempt, output);
+  } else if (step.risk === 'effect') {
+    // The effect happened, whatever its answer looks like: another try would repeat it.
+    failStep(draft, step, 'CONTRACT_VIOLATED', violation);
+  } else {
+    failAttempt(draft, step, { code: 'CONTRACT_VIOLATED', message: violation, lost: false });
+  }
+}
+
+function fail(
+  draft: Draft,
+  step: GraphStep,
+  command: CommandOf<'FailAttempt'>,
+  intended: boolean,
+): void {
+  const { code, retryable, retryAfterMs } = command.data;
+  const message = shortened(command.data.message);
+  if (!retryable) {
+    const { attempt } = stateOf(draft, step);
+    const policy = draft.context.graph.policy;
+    const failed = { step: step.id, attempt, code, message, retryAt: null, lost: false, policy };
+    emit(draft, 'AttemptFailed', failed);
+    failStep(draft, step, code, message);
+    return;
+  }
+  const waitMs = retryAfterMs ?? 0;
+  failAttempt(draft, step, { code, message, lost: false, waitMs, intended });
+}

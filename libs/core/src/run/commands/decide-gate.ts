@@ -1,0 +1,134 @@
+import { canonicalJson, type CommandOf, type ErrorCode, type Json } from '@fermata/contracts';
+import { sha256Hex } from '../../digest';
+import type { GraphStep } from '../../graph/graph';
+import { completeStep, start } from '../advance';
+import {
+  accepted,
+  draftOf,
+  emit,
+  graphStep,
+  refused,
+  type Decision,
+  type DecisionContext,
+  type Draft,
+} from '../draft';
+import { hasEnded, stepOf, type OpenGate, type RunState } from '../state';
+
+type Decide = CommandOf<'DecideGate'>;
+type Refusal = readonly [code: ErrorCode, message: string];
+
+/** A person answers a gate. Every rule is checked here again, whatever the edge has checked. */
+export function decideGate(command: Decide, run: RunState, context: DecisionContext): Decision {
+  const found = findGate(command, run, context);
+  if ('refusal' in found) return refused(...found.refusal);
+  const { step, gate } = found;
+  const data = dataOf(command, gate);
+  const refusal =
+    whyTooLate(gate, run, context.at) ?? whyNotBy(command, gate, run) ?? whyNot(command, step, gate, data);
+  if (refusal !== null) return refused(...refusal);
+  const draft = draftOf(run, context);
+  const { decision, approver, groups } = command.data;
+  emit(draft, 'GateDecided', {
+    step: step.id,
+    gate: gate.id,
+    decision,
+    approver,
+    groups,
+    data,
+    edited: command.data.data !== undefined && canonicalJson(data) !== canonicalJson(gate.shown),
+    dataDigest: sha256Hex(canonicalJson(data)),
+    reason: command.data.reason ?? null,
+    policy: context.graph.policy,
+  });
+  followUp(draft, step, gate, command, data);
+  return accepted(draft);
+}
+
+function findGate(
+  command: Decide,
+  run: RunState,
+  context: DecisionContext,
+): { readonly step: GraphStep; readonly gate: OpenGate } | { readonly refusal: Refusal } {
+  const { gate: id } = command.data;
+  const [, stepId = '', ordinal = ''] = id.slice(run.run.length).split('/');
+  const step = graphStep(context.graph, stepId);
+  const state = stepOf(run, stepId);
+  const number = Number(ordinal.replace(/^gate-/, ''));
+  const known = id.startsWith(`${run.run}/`) && number >= 1 && number <= state.gates;
+  if (step === undefined || !known) {
+    const found = `expected a gate of run ${run.run}, found "${id}"; list the open approvals`;
+    return { refusal: ['NOT_FOUND', found] };
+  }
+  if (hasEnded(run) || state.gate?.id !== id) {
+    const found = `expected an open gate, found that ${id} is closed; nothing is left to decide`;
+    return { refusal: ['GATE_CLOSED', found] };
+  }
+  return { step, gate: state.gate };
+}
+
+function whyTooLate(gate: OpenGate, run: RunState, at: number): Refusal | null {
+  const moment = run.pausedAt ?? at;
+  if (moment <= gate.dueAt) return null;
+  const found = `expected a decision on ${gate.id} by ${gate.dueAt}, found one at ${moment}`;
+  return ['DECISION_TOO_LATE', `${found}; see what the gate's onDue did`];
+}
+
+function whyNotBy(command: Decide, gate: OpenGate, run: RunState): Refusal | null {
+  const { approver, groups } = command.data;
+  if (approver === run.requester) {
+    const found = `expected someone else than ${run.requester}, who requested run ${run.run}`;
+    return ['SELF_APPROVAL', `${found}; ask another member of ${gate.groups.join(', ')}`];
+  }
+  if (groups.some((group) => gate.groups.includes(group))) return null;
+  const found = `expected a member of ${gate.groups.join(', ')}, found ${approver}`;
+  return ['NOT_AN_APPROVER', `${found} of ${groups.join(', ') || 'no group'}; ask a member`];
+}
+
+/** The data decided on: as edited, as shown, or for an effect in doubt the outcome it had. */
+function dataOf(command: Decide, gate: OpenGate): Json {
+  if (command.data.data !== undefined) return command.data.data;
+  return gate.cause === 'doubt' ? null : gate.shown;
+}
+
+function whyNot(command: Decide, step: GraphStep, gate: OpenGate, data: Json): Refusal | null {
+  const { decision } = command.data;
+  if (decision === 'retry' && gate.cause !== 'doubt') {
+    const found = `expected approve or reject on ${gate.id}, found retry`;
+    return ['DECISION_INVALID', `${found}; retry is for effects in doubt`];
+  }
+  if (decision !== 'approve') return null;
+  const violation = violationOf(command, step, gate, data);
+  return violation === null ? null : ['DECISION_INVALID', violation];
+}
+
+function violationOf(command: Decide, step: GraphStep, gate: OpenGate, data: Json): string | null {
+  if (gate.cause === 'doubt') return step.checkOutput(data);
+  if (gate.cause === 'policy') return step.checkInput(data);
+  const edited = command.data.data !== undefined;
+  if (!edited || canonicalJson(data) === canonicalJson(gate.shown)) return null;
+  if (step.gate === null || step.gate.editable === null) {
+    return `expected no edited data on ${gate.id}, which declares nothing editable, found some`;
+  }
+  return step.gate.checkEdited(data);
+}
+
+function followUp(
+  draft: Draft,
+  step: GraphStep,
+  gate: OpenGate,
+  command: Decide,
+  data: Json,
+): void {
+  const { decision, approver } = command.data;
+  const reason = command.data.reason ?? null;
+  if (decision === 'reject') {
+    const rejected = { step: step.id, gate: gate.id, code: 'GATE_REJECTED', reason: reason ?? '' };
+    emit(draft, 'RunRejected', rejected);
+  } else if (gate.cause === 'review') {
+    completeStep(draft, step, 0, { decision, data, approver, reason });
+  } else if (gate.cause === 'doubt' && decision === 'approve') {
+    completeStep(draft, step, gate.doubt?.attempt ?? 0, data);
+  } else if (draft.run.status === 'running') {
+    start(draft, step);
+  }
+}

@@ -1,0 +1,70 @@
+import { attemptId, canonicalJson, LIMITS, murmur2 } from '@fermata/contracts';
+import { sha256Hex } from '../digest';
+import type { GraphStep } from '../graph/graph';
+import { failStep, idempotencyKey, openGate, start } from './advance';
+import { emit, orNull, stateOf, type Draft } from './draft';
+
+/** What went wrong with an attempt. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** The runner was lost: such a failure does not use up a try. */
+  readonly lost: boolean;
+  /** Milliseconds that the agent asked us to wait. */
+  readonly waitMs?: number;
+  /** The effect of a call may have happened. */
+  readonly intended?: boolean;
+}
+
+/**
+ * Closes an attempt that failed and says what comes next: another attempt after its backoff, an
+ * end, or, for an effect whose tool can't be asked twice, a person.
+ */
+export function failAttempt(draft: Draft, step: GraphStep, failure: Failure): void {
+  if (failure.intended && step.risk === 'effect' && !step.idempotent) {
+    askAboutEffect(draft, step, failure);
+    return;
+  }
+  const state = stateOf(draft, step);
+  const attempt = state.attempt;
+  const { code, message, lost } = failure;
+  const spent = lost
+    ? state.losses + 1 >= LIMITS.lossesMax
+    : state.failures + 1 >= step.attemptsMax;
+  const { policy } = draft.context.graph;
+  const retryAt = spent ? null : draft.context.at + (lost ? 0 : waitMs(draft, step, failure));
+  emit(draft, 'AttemptFailed', { step: step.id, attempt, code, message, retryAt, lost, policy });
+  if (spent) failStep(draft, step, code, message);
+  else if (retryAt === draft.context.at && draft.run.status === 'running') start(draft, step);
+}
+
+/** Milliseconds until the next attempt: grows with each failure, and is spread by the ids. */
+function waitMs(draft: Draft, step: GraphStep, failure: Failure): number {
+  const { failures, attempt } = stateOf(draft, step);
+  const { initialMs, factor, maxMs } = step.backoff;
+  const grown = Math.min(maxMs, initialMs * factor ** failures);
+  const jitter = 0.5 + fraction(attemptId(draft.run.run, step.id, attempt)) / 2;
+  return Math.max(Math.round(grown * jitter), failure.waitMs ?? 0);
+}
+
+/** A number from 0 to 1 that an id gives: chance without a die (rule R4). */
+function fraction(id: string): number {
+  const bytes = new Uint8Array(id.length);
+  for (let at = 0; at < id.length; at++) bytes[at] = id.charCodeAt(at) & 0xff;
+  return (murmur2(bytes) >>> 0) / 0xffffffff;
+}
+
+/** An effect may or may not have happened: a person is asked, it is never blindly repeated. */
+function askAboutEffect(draft: Draft, step: GraphStep, failure: Failure): void {
+  const { attempt, open, approved } = stateOf(draft, step);
+  const key = idempotencyKey(draft, step);
+  const found = { code: failure.code, message: failure.message };
+  const shown = { step: step.id, attempt, idempotencyKey: key, found, input: orNull(approved) };
+  const digest = open?.intent?.digest ?? sha256Hex(canonicalJson(shown));
+  openGate(draft, step, {
+    cause: 'doubt',
+    title: `Did the effect of ${step.id} happen? Its outcome is unknown`,
+    shown,
+    effect: { key, digest, attempt },
+  });
+}

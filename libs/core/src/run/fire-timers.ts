@@ -1,0 +1,68 @@
+import { durationMs } from '@fermata/contracts';
+import type { GraphStep } from '../graph/graph';
+import { start } from './advance';
+import { accepted, draftOf, emit, graphStep, IGNORED, stateOf } from './draft';
+import type { Decision, DecisionContext, Draft } from './draft';
+import { failAttempt } from './fail-attempt';
+import { hasEnded, stepOf, type OpenAttempt, type OpenGate, type RunState } from './state';
+
+/** Name of the timer that bounds a whole run; the others are named by their step. */
+export const RUN_TIMER = '';
+
+/** When the run, or one of its steps, must be looked at again; null while nothing is awaited. */
+export function dueAt(run: RunState, timer: string): number | null {
+  if (hasEnded(run) || run.status === 'quarantined') return null;
+  const held = run.status === 'paused';
+  if (timer === RUN_TIMER) return held ? null : run.deadlineAt;
+  const { open, gate, retryAt } = stepOf(run, timer);
+  if (open !== null) return dueOfAttempt(open);
+  return held ? null : (gate?.dueAt ?? retryAt);
+}
+
+function dueOfAttempt({ intent, claim, deadlineAt }: OpenAttempt): number {
+  if (intent !== null) return intent.settleBy;
+  return Math.min(deadlineAt, claim?.leaseUntil ?? deadlineAt);
+}
+
+/** A timer that fires is an event (rule R9); one that nothing waits for any more is nothing. */
+export function fireTimer(timer: string, run: RunState, context: DecisionContext): Decision {
+  const due = dueAt(run, timer);
+  if (due === null || due > context.at) return IGNORED;
+  const draft = draftOf(run, context);
+  const step = graphStep(context.graph, timer);
+  if (timer === RUN_TIMER) emit(draft, 'RunTimedOut', { deadlineAt: due });
+  else if (step !== undefined) fireStep(draft, step);
+  return accepted(draft);
+}
+
+function fireStep(draft: Draft, step: GraphStep): void {
+  const { open, gate } = stateOf(draft, step);
+  if (open !== null) closeAttempt(draft, step, open);
+  else if (gate !== null) gateIsDue(draft, step, gate);
+  else start(draft, step);
+}
+
+function closeAttempt(draft: Draft, step: GraphStep, open: OpenAttempt): void {
+  const { at } = draft.context;
+  const intended = open.intent !== null;
+  const lost = open.claim !== null && open.claim.leaseUntil <= at && at < open.deadlineAt;
+  const who = open.claim === null ? 'an agent' : `runner ${open.claim.runner}`;
+  const until = lost ? 'the end of its lease' : `${open.deadlineAt}, its deadline`;
+  const message = `expected a result of ${step.id} from ${who} by ${until}, found none`;
+  const code = lost ? 'ATTEMPT_LOST' : 'ATTEMPT_TIMED_OUT';
+  failAttempt(draft, step, { code, message, lost, intended });
+}
+
+/** The last breach of a due time refuses; nothing is ever approved by silence. */
+function gateIsDue(draft: Draft, step: GraphStep, gate: OpenGate): void {
+  if (gate.onDue !== 'reject') {
+    const { groups, due: wait } = gate.onDue.escalate;
+    const due = draft.context.at + durationMs(wait);
+    emit(draft, 'GateEscalated', { step: step.id, gate: gate.id, groups, dueAt: due });
+    return;
+  }
+  const { policy } = draft.context.graph;
+  emit(draft, 'GateExpired', { step: step.id, gate: gate.id, dueAt: gate.dueAt, policy });
+  const reason = `expected a decision on ${gate.id} by ${gate.dueAt}, found none`;
+  emit(draft, 'RunRejected', { step: step.id, gate: gate.id, code: 'GATE_EXPIRED', reason });
+}
