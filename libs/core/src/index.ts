@@ -1,1 +1,11 @@
-export {};
+export * from './digest';
+export * from './graph/graph';
+export * from './invariant';
+export * from './partition/decide-batch';
+export * from './partition/partition-state';
+export * from './partition/timer-queue';
+export * from './run/decide';
+export type { Decision, DecisionContext } from './run/draft';
+export { evolve } from './run/evolve';
+export { dueAt, fireTimer, RUN_TIMER } from './run/fire-timers';
+export * from './run/state';

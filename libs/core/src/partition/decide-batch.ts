@@ -1,0 +1,267 @@
+import {
+  canonicalJson,
+  KEYED_COMMANDS,
+  LIMITS,
+  rejection,
+  type Command,
+  type Definition,
+  type Event,
+  type Json,
+  type Rejection,
+  type RunEvent,
+} from '@fermata/contracts';
+import { sha256Hex } from '../digest';
+import type { Graph } from '../graph/graph';
+import { decide } from '../run/decide';
+import type { Decision, DecisionContext } from '../run/draft';
+import { fireTimer } from '../run/fire-timers';
+import { hasEnded, type RunState } from '../run/state';
+import { runKeyOf, timerOf, type PartitionState, type RememberedCommand } from './partition-state';
+
+/** A definition with its compiled graph. */
+export interface LoadedDefinition {
+  readonly definition: Definition;
+  readonly graph: Graph;
+}
+
+/** Finds a definition by its hash; the owner has loaded what the batch may need. */
+export type DefinitionSource = (hash: string) => LoadedDefinition | undefined;
+
+/**
+ * Decisions on a batch of commands, over an overlay that is thrown away if their append is not
+ * confirmed: the partition's own state does not change here.
+ */
+export interface Batch {
+  readonly partition: number;
+  readonly state: PartitionState;
+  readonly at: number;
+  readonly definitionOf: DefinitionSource;
+  readonly events: Event[];
+  readonly runs: Map<string, RunState>;
+  readonly commands: Map<string, RememberedCommand>;
+  readonly lives: Map<string, number>;
+  readonly recorded: Set<string>;
+}
+
+/** Begins a batch at a moment of the owner's clock, which log time never goes behind (R3). */
+export function openBatch(
+  partition: number,
+  state: PartitionState,
+  wall: number,
+  definitionOf: DefinitionSource,
+): Batch {
+  return {
+    partition,
+    state,
+    at: Math.max(wall, state.at),
+    definitionOf,
+    events: [],
+    runs: new Map(),
+    commands: new Map(),
+    lives: new Map(),
+    recorded: new Set(),
+  };
+}
+
+/** Decides one command and adds what comes of it to the batch. */
+export function decideCommand(batch: Batch, command: Command): void {
+  const keyed = KEYED_COMMANDS.has(command.type);
+  const digest = keyed ? digestOf(command) : undefined;
+  if (digest !== undefined && isRepeated(batch, command, digest)) return;
+  const named = command.type === 'StartRun' ? withLife(batch, command) : command;
+  const key = runKeyOf(named.tenant, named.run);
+  const before = runOf(batch, key);
+  const hash = named.type === 'StartRun' ? named.data.workflow.hash : before?.workflow.hash;
+  const loaded = hash === undefined ? undefined : batch.definitionOf(hash);
+  if (loaded === undefined) {
+    reject(batch, named, whyNoGraph(named, hash), digest);
+    return;
+  }
+  const context = contextOf(batch, named, loaded.graph, digest);
+  const decision = decide(named, before, context);
+  if (decision.kind === 'rejected') reject(batch, named, decision.rejection, digest);
+  if (decision.kind !== 'accepted') return;
+  if (named.type === 'StartRun') recordDefinition(batch, named, loaded);
+  accept(batch, key, decision);
+  if (digest !== undefined) keep(batch, command, digest, 'accepted', named.run);
+}
+
+/** Fires the timers that are due, a bounded number (rule R9). Says whether more are due. */
+export function fireDueTimers(batch: Batch): boolean {
+  const due = batch.state.timers.due(batch.at, LIMITS.timersPerBatchMax);
+  for (const { key } of due) {
+    const { runKey, timer } = timerOf(key);
+    const run = runOf(batch, runKey);
+    const loaded = run && batch.definitionOf(run.workflow.hash);
+    if (run === undefined || loaded === undefined) continue;
+    const context: DecisionContext = {
+      at: batch.at,
+      graph: loaded.graph,
+      causationId: `timer/${key}`,
+      correlationId: run.run,
+      actor: 'service:scheduler',
+    };
+    const decision = fireTimer(timer, run, context);
+    if (decision.kind === 'accepted') accept(batch, runKey, decision);
+  }
+  return due.length === LIMITS.timersPerBatchMax;
+}
+
+/** Puts a run whose state broke an invariant aside, so that the others go on (rule R7). */
+export function quarantine(batch: Batch, command: Command, message: string): void {
+  const key = runKeyOf(command.tenant, command.run);
+  const run = runOf(batch, key);
+  if (run === undefined || hasEnded(run)) {
+    reject(batch, command, rejection('RUN_QUARANTINED', message), undefined);
+    return;
+  }
+  const { tenant, run: id, sequence } = run;
+  batch.events.push({
+    ...envelopeOf(batch, command, undefined),
+    id: `${id}#${sequence + 1}`,
+    tenant,
+    run: id,
+    sequence: sequence + 1,
+    type: 'RunQuarantined',
+    data: { code: 'RUN_QUARANTINED', message },
+  });
+  batch.runs.set(key, { ...run, status: 'quarantined', sequence: sequence + 1 });
+}
+
+/** Records that a command was refused. */
+export function reject(
+  batch: Batch,
+  command: Command,
+  { kind, code, message }: Rejection,
+  digest: string | undefined,
+): void {
+  batch.events.push({
+    ...envelopeOf(batch, command, digest),
+    id: `rejected/${command.id}`,
+    type: 'CommandRejected',
+    data: { command: command.type, kind, code, message },
+  });
+  if (digest !== undefined) keep(batch, command, digest, code, command.run);
+}
+
+/**
+ * Answers a command that came before from what is remembered (rule R5): the same body changes
+ * nothing, another body under the same id is a conflict, and one too old to be remembered is
+ * refused, since old copies always come.
+ */
+function isRepeated(batch: Batch, command: Command, digest: string): boolean {
+  const key = `${command.tenant}/${command.id}`;
+  const known = batch.commands.get(key) ?? batch.state.commands.get(key);
+  if (known === undefined) {
+    if (command.time >= batch.at - batch.state.keyWindowMs) return false;
+    const found = `expected a command younger than ${batch.state.keyWindowMs} ms, found one of`;
+    const message = `${found} ${batch.at - command.time} ms; send it anew under a new id`;
+    reject(batch, command, rejection('COMMAND_EXPIRED', message), undefined);
+    return true;
+  }
+  if (known.digest !== digest) {
+    const found = `expected the same body under command id ${command.id}, found another`;
+    const message = `${found}; use a new id for a new wish`;
+    reject(batch, command, rejection('COMMAND_CONFLICT', message), undefined);
+    return true;
+  }
+  // A retryable no is not the last word: the same command may be sent again.
+  if (known.outcome === 'DEFINITION_UNKNOWN') return false;
+  batch.events.push({
+    ...envelopeOf(batch, command, undefined),
+    id: `duplicated/${command.id}`,
+    run: known.run,
+    type: 'CommandDuplicated',
+    data: { command: command.type, outcome: known.outcome, run: known.run },
+  });
+  return true;
+}
+
+/** A key that lived before gives a new id, so that event ids never repeat. */
+function withLife(batch: Batch, command: Extract<Command, { type: 'StartRun' }>): typeof command {
+  const key = runKeyOf(command.tenant, command.run);
+  const last = batch.lives.get(key) ?? batch.state.lives.get(key);
+  if (last === undefined) return command;
+  const current = last === 1 ? command.run : `${command.run}~${last}`;
+  const taken = runOf(batch, runKeyOf(command.tenant, current)) !== undefined;
+  if (taken) return { ...command, run: current };
+  batch.lives.set(key, last + 1);
+  return { ...command, run: `${command.run}~${last + 1}` };
+}
+
+function whyNoGraph(command: Command, hash: string | undefined): Rejection {
+  if (hash === undefined) {
+    const found = `expected a run of tenant ${command.tenant}, found no "${command.run}"`;
+    return rejection('NOT_FOUND', `${found}; check the id`);
+  }
+  const found = `expected a deployed definition, found none with hash ${hash}`;
+  return rejection('DEFINITION_UNKNOWN', `${found}; deploy the workflow, then send this again`);
+}
+
+function recordDefinition(batch: Batch, command: Command, loaded: LoadedDefinition): void {
+  const { hash } = loaded.graph;
+  if (batch.state.definitions.has(hash) || batch.recorded.has(hash)) return;
+  batch.recorded.add(hash);
+  const subject = `partition/${batch.partition}`;
+  batch.events.push({
+    ...envelopeOf(batch, command, undefined),
+    id: `${subject}#${hash}`,
+    tenant: null,
+    run: subject,
+    type: 'DefinitionRecorded',
+    data: { hash, definition: loaded.definition },
+  });
+}
+
+function accept(batch: Batch, key: string, decision: Decision & { kind: 'accepted' }): void {
+  const events: readonly RunEvent[] = decision.events;
+  for (const event of events) batch.events.push(event);
+  batch.runs.set(key, decision.run);
+}
+
+function keep(batch: Batch, command: Command, digest: string, outcome: string, run: string): void {
+  const expiresAt = batch.at + batch.state.keyWindowMs;
+  batch.commands.set(`${command.tenant}/${command.id}`, { digest, outcome, run, expiresAt });
+}
+
+function runOf(batch: Batch, key: string): RunState | undefined {
+  return batch.runs.get(key) ?? batch.state.runs.get(key) ?? batch.state.ended.get(key)?.run;
+}
+
+function digestOf(command: Command): string {
+  const data = command.data as Json;
+  return sha256Hex(canonicalJson({ type: command.type, run: command.run, data }));
+}
+
+function contextOf(
+  batch: Batch,
+  command: Command,
+  graph: Graph,
+  digest: string | undefined,
+): DecisionContext {
+  const { id, correlationId, actor, traceparent } = command;
+  return {
+    at: batch.at,
+    graph,
+    causationId: id,
+    correlationId,
+    actor,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(digest === undefined ? {} : { commandDigest: digest }),
+  };
+}
+
+function envelopeOf(batch: Batch, command: Command, digest: string | undefined) {
+  const { id, tenant, run, correlationId, actor, traceparent } = command;
+  return {
+    tenant,
+    run,
+    sequence: 0,
+    at: batch.at,
+    causationId: id,
+    correlationId,
+    actor,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(digest === undefined ? {} : { commandDigest: digest }),
+  };
+}

@@ -1,0 +1,158 @@
+import type { Definition, Event, RunEvent } from '@fermata/contracts';
+import { evolve } from '../run/evolve';
+import { RUN_TIMER, dueAt } from '../run/fire-timers';
+import { hasEnded, stepsOf, type RunState } from '../run/state';
+import { TimerQueue } from './timer-queue';
+
+/** What became of a command that may come again: its body's digest and its first outcome. */
+export interface RememberedCommand {
+  readonly digest: string;
+  /** `accepted`, or the code of the rejection. */
+  readonly outcome: string;
+  readonly run: string;
+  readonly expiresAt: number;
+}
+
+/** A run that ended: enough to answer for its key until the key is free again. */
+export interface EndedRun {
+  readonly run: RunState;
+  readonly keyFreeAt: number;
+}
+
+/**
+ * Everything that one partition remembers, folded from its log: only `fold` changes it, and only
+ * after the events are confirmed.
+ */
+export interface PartitionState {
+  /** Log time: the stamp of the last event; never goes back (rule R3). */
+  at: number;
+  /** Open runs, by tenant/run. */
+  readonly runs: Map<string, RunState>;
+  /** Runs that ended less than the key window ago, by tenant/run, oldest first. */
+  readonly ended: Map<string, EndedRun>;
+  /** Number of the last life of each key that had more than one. */
+  readonly lives: Map<string, number>;
+  /** Keyed commands (rule R5), by tenant/id, oldest first. */
+  readonly commands: Map<string, RememberedCommand>;
+  readonly definitions: Map<string, Definition>;
+  readonly timers: TimerQueue;
+  /** How long a command's key and an ended run's key stay taken, in milliseconds of log time. */
+  readonly keyWindowMs: number;
+}
+
+/** A partition that nothing happened in yet. */
+export function emptyPartition(keyWindowMs: number): PartitionState {
+  return {
+    at: 0,
+    runs: new Map(),
+    ended: new Map(),
+    lives: new Map(),
+    commands: new Map(),
+    definitions: new Map(),
+    timers: new TimerQueue(),
+    keyWindowMs,
+  };
+}
+
+/** The name of a run's timer, of the run itself or of one of its steps. */
+export function timerKey(runKey: string, timer: string): string {
+  return `${runKey}#${timer}`;
+}
+
+/** Run and timer that a timer's name stands for. */
+export function timerOf(key: string): { readonly runKey: string; readonly timer: string } {
+  const cut = key.lastIndexOf('#');
+  return { runKey: key.slice(0, cut), timer: key.slice(cut + 1) };
+}
+
+/** Where a run is remembered: its tenant is part of its name, so that tenants never touch. */
+export function runKeyOf(tenant: string, run: string): string {
+  return `${tenant}/${run}`;
+}
+
+/** Folds one confirmed event. */
+export function fold(state: PartitionState, event: Event): void {
+  state.at = Math.max(state.at, event.at);
+  remember(state, event);
+  switch (event.type) {
+    case 'DefinitionRecorded':
+      state.definitions.set(event.data.hash, event.data.definition);
+      break;
+    case 'PartitionClaimed':
+    case 'PositionAdvanced':
+    case 'CommandRejected':
+    case 'CommandDuplicated':
+      break;
+    default:
+      foldRunEvent(state, event);
+  }
+  forget(state);
+}
+
+function foldRunEvent(state: PartitionState, event: RunEvent): void {
+  const key = runKeyOf(event.tenant ?? '', event.run);
+  const ended = state.ended.get(key);
+  const before = state.runs.get(key) ?? ended?.run;
+  const run = evolve(event.type === 'RunStarted' ? undefined : before, event);
+  if (run === undefined) return;
+  if (event.type === 'RunStarted') noteLife(state, run);
+  if (hasEnded(run)) end(state, key, run, ended?.keyFreeAt ?? event.at + state.keyWindowMs);
+  else {
+    state.runs.set(key, run);
+    arm(state, key, run, event);
+  }
+}
+
+function noteLife(state: PartitionState, run: RunState): void {
+  const [key = '', life] = run.run.split('~');
+  if (life !== undefined) state.lives.set(runKeyOf(run.tenant, key), Number(life));
+}
+
+/** Sets the timers that an event moved: its step's, or all when the whole run changed pace. */
+function arm(state: PartitionState, key: string, run: RunState, event: RunEvent): void {
+  if ('step' in event.data && event.data.step !== null) {
+    const { step } = event.data;
+    state.timers.set(timerKey(key, step), dueAt(run, step));
+  } else if (event.type !== 'CheckpointReached') {
+    state.timers.set(timerKey(key, RUN_TIMER), dueAt(run, RUN_TIMER));
+    for (const [step] of stepsOf(run)) state.timers.set(timerKey(key, step), dueAt(run, step));
+  }
+}
+
+function end(state: PartitionState, key: string, run: RunState, keyFreeAt: number): void {
+  state.runs.delete(key);
+  state.timers.set(timerKey(key, RUN_TIMER), null);
+  for (const [step] of stepsOf(run)) state.timers.set(timerKey(key, step), null);
+  state.ended.set(key, { run: withoutPayloads(run), keyFreeAt });
+}
+
+/** An ended run answers late results and repeated keys; its payloads stay on the log. */
+function withoutPayloads(run: RunState): RunState {
+  return { ...run, input: null, output: null, steps: { size: 0, root: { entries: [] } } };
+}
+
+function remember(state: PartitionState, event: Event): void {
+  if (event.commandDigest === undefined) return;
+  state.commands.set(`${event.tenant}/${event.causationId}`, {
+    digest: event.commandDigest,
+    outcome: event.type === 'CommandRejected' ? event.data.code : 'accepted',
+    run: event.run,
+    expiresAt: event.at + state.keyWindowMs,
+  });
+}
+
+/** Drops what the window has passed; both maps stand in the order of log time. */
+function forget(state: PartitionState): void {
+  for (const [key, { expiresAt }] of state.commands) {
+    if (expiresAt > state.at) break;
+    state.commands.delete(key);
+  }
+  for (const [key, { keyFreeAt, run }] of state.ended) {
+    if (keyFreeAt > state.at) break;
+    state.ended.delete(key);
+    const [first = ''] = run.run.split('~');
+    const lived = runKeyOf(run.tenant, first);
+    if (!state.lives.has(lived)) state.lives.set(lived, 1);
+  }
+}
+
