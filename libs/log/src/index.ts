@@ -1,3 +1,5 @@
 export * from './acceptance';
+export * from './fence';
 export * from './memory';
+export * from './partition-writer';
 export * from './port';
