@@ -1,4 +1,10 @@
-import { decodeCommand, decodeEvent, encodeCommand, encodeEvent } from './envelope';
+import {
+  decodeCommand,
+  decodeEvent,
+  encodeCommand,
+  encodeEvent,
+  type WireRecord,
+} from './envelope';
 import type { Command } from './commands';
 import type { Event } from './events';
 
@@ -28,28 +34,31 @@ const event: Event = {
   data: { step: 'parse', attempt: 1, output: { pages: 3 } },
 };
 
+/** The record as another process reads it. */
+const stored = ({ key, headers, value }: WireRecord): WireRecord => ({ key, headers, value });
+
 describe('the envelope', () => {
   it('gives a command back as it was', () => {
-    expect(decodeCommand(encodeCommand(command))).toEqual(command);
+    expect(decodeCommand(stored(encodeCommand(command)))).toEqual(command);
   });
 
   it('gives an event back as it was', () => {
-    expect(decodeEvent(encodeEvent(event))).toEqual(event);
+    expect(decodeEvent(stored(encodeEvent(event)))).toEqual(event);
   });
 
   it('refuses an unknown command type and says which it found', () => {
-    const record = encodeCommand(command);
+    const record = stored(encodeCommand(command));
     const foreign = { ...record, headers: { ...record.headers, ce_type: 'x.y.v1' } };
     expect(() => decodeCommand(foreign)).toThrow('expected a known ce_type, found x.y.v1');
   });
 
   it('refuses a field that the schema does not know', () => {
-    const record = { ...encodeCommand(command), value: '{"step":"parse","extra":1}' };
+    const record = { ...stored(encodeCommand(command)), value: '{"step":"parse","extra":1}' };
     expect(() => decodeCommand(record)).toThrow('data of a CompleteAttempt');
   });
 
   it('stops at an event that this release does not know', () => {
-    const record = encodeEvent(event);
+    const record = stored(encodeEvent(event));
     const newer = { ...record, headers: { ...record.headers, ce_type: 'fermata.step.completed.v9' } };
     expect(() => decodeEvent(newer)).toThrow('fermata.step.completed.v9');
   });

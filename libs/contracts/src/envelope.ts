@@ -13,6 +13,8 @@ export interface WireRecord {
   readonly headers: Headers;
   /** UTF-8 JSON of the data. */
   readonly value: string;
+  /** The command or event itself, for readers in the same process; never stored or sent. */
+  readonly decoded?: unknown;
 }
 
 const byWire = <T extends string>(table: Readonly<Record<T, { readonly wire: string }>>) =>
@@ -43,14 +45,16 @@ export function encodeCommand(command: Command): WireRecord {
       ...optional('ce_hops', command.hops),
     },
     value: JSON.stringify(command.data),
+    decoded: command,
   };
 }
 
 /**
- * Reads a command, the door of the system: nothing of it is trusted. Throws COMMAND_MALFORMED or
+ * Reads a command, the door of the system: nothing of it is trusted but what this process wrote. Throws COMMAND_MALFORMED or
  * a JSON fault that says what was expected and found.
  */
 export function decodeCommand(record: WireRecord): Command {
+  if (record.decoded !== undefined) return record.decoded as Command;
   const { headers } = record;
   const type = COMMAND_TYPES.get(headers['ce_type'] ?? '');
   if (type === undefined) {
@@ -99,6 +103,7 @@ export function encodeEvent(event: Event): WireRecord {
       ...optional('ce_commanddigest', event.commandDigest),
     },
     value: JSON.stringify(event.data),
+    decoded: event,
   };
 }
 
@@ -107,6 +112,7 @@ export function encodeEvent(event: Event): WireRecord {
  * cost more than the read. An unknown type stops the reader; it is never passed over.
  */
 export function decodeEvent(record: WireRecord): Event {
+  if (record.decoded !== undefined) return record.decoded as Event;
   const { headers } = record;
   const type = EVENT_TYPES.get(headers['ce_type'] ?? '');
   if (type === undefined) {

@@ -1,5 +1,14 @@
 import { partitionOf } from '@fermata/contracts';
-import type { AppendOutcome, LogPort, NewRecord, Reader, StoredRecord, Topic } from './port';
+import type { Place } from './acceptance';
+import type {
+  AppendOutcome,
+  DeadLetter,
+  LogPort,
+  NewRecord,
+  Reader,
+  StoredRecord,
+  Topic,
+} from './port';
 
 /** One partition of one topic, with the readers that wait for its next record. */
 interface Shelf {
@@ -41,6 +50,9 @@ function readerOf(shelf: Shelf, from: number): Reader {
 /** A log in this process's memory, for tests and simulation: nothing outlives the process. */
 export function memoryLog(partitions = 4): LogPort {
   const shelves = new Map<string, Shelf>();
+  const latest = new Map<string, string>();
+  const letters = new Map<string, DeadLetter>();
+  const places = new Map<string, Place>();
   const shelf = (topic: Topic, partition: number): Shelf => {
     const name = `${topic}/${partition}`;
     const found = shelves.get(name) ?? { records: [], waiting: new Set() };
@@ -63,6 +75,20 @@ export function memoryLog(partitions = 4): LogPort {
     },
     open: async (topic, partition, from) => readerOf(shelf(topic, partition), from),
     end: async (topic, partition) => shelf(topic, partition).records.length,
+    async putLatest(name, value) {
+      latest.set(name, value);
+    },
+    getLatest: async (name) => latest.get(name) ?? null,
+    listLatest: async (prefix) =>
+      new Map([...latest].filter(([name]) => name.startsWith(prefix)).sort()),
+    async quarantine(letter) {
+      letters.set(`${letter.topic}/${letter.partition}/${letter.offset}`, letter);
+    },
+    deadLetters: async () => [...letters.values()],
+    async commitPlace(group, partition, place) {
+      places.set(`${group}/${partition}`, place);
+    },
+    committedPlace: async (group, partition) => places.get(`${group}/${partition}`) ?? null,
     close: async () => undefined,
   };
 }

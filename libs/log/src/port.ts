@@ -1,3 +1,5 @@
+import type { Place } from './acceptance';
+
 /** The two topics with an order: wishes in, facts out. */
 export type Topic = 'commands' | 'log';
 
@@ -7,6 +9,11 @@ export interface NewRecord {
   readonly headers: Readonly<Record<string, string>>;
   /** UTF-8 JSON of the record's data. */
   readonly value: string;
+  /**
+   * What the record says, already read: spares readers in the same process a parse. Never
+   * stored, so it can't come from outside.
+   */
+  readonly decoded?: unknown;
 }
 
 /** A record as stored: its offset is dense for our own adapters, and only rises on Kafka. */
@@ -32,6 +39,16 @@ export interface Reader {
   close(): void;
 }
 
+/** Bytes that could not be understood, with where they came from and why they were put aside. */
+export interface DeadLetter {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly offset: number;
+  readonly code: string;
+  readonly reason: string;
+  readonly record: NewRecord;
+}
+
 /** What Fermata needs of a log. Client types of an adapter never leave the adapter. */
 export interface LogPort {
   /** Fixed for the life of the log (rule R14). */
@@ -44,5 +61,19 @@ export interface LogPort {
   open(topic: Topic, partition: number, from: number): Promise<Reader>;
   /** The offset that the next record of this partition will have. */
   end(topic: Topic, partition: number): Promise<number>;
+  /** Stores the newest value of a name: definitions, restore points. */
+  putLatest(name: string, value: string): Promise<void>;
+  /** The newest value of a name, or null. */
+  getLatest(name: string): Promise<string | null>;
+  /** The newest values of all names with this prefix, by name. */
+  listLatest(prefix: string): Promise<ReadonlyMap<string, string>>;
+  /** Puts a record aside; stored once for each topic, partition and offset. */
+  quarantine(letter: DeadLetter): Promise<void>;
+  /** Records put aside, oldest first. */
+  deadLetters(): Promise<readonly DeadLetter[]>;
+  /** Remembers how far a group of readers has come: a hint, the log itself decides. */
+  commitPlace(group: string, partition: number, place: Place): Promise<void>;
+  /** The place a group committed last, or null. */
+  committedPlace(group: string, partition: number): Promise<Place | null>;
   close(): Promise<void>;
 }
