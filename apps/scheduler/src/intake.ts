@@ -1,0 +1,64 @@
+import {
+  decodeCommand,
+  encodeCommand,
+  Fault,
+  partitionOf,
+  recordKey,
+  type Command,
+} from '@fermata/contracts';
+import type { LogPort, StoredRecord } from '@fermata/log';
+
+/**
+ * Reads a batch of records as commands. What can't be understood is put aside with its bytes,
+ * and what came to the wrong partition is sent on; both are stored before the append that moves
+ * the position past them, so that neither is lost.
+ */
+export async function intake(
+  log: LogPort,
+  partition: number,
+  records: readonly StoredRecord[],
+): Promise<Command[]> {
+  const commands: Command[] = [];
+  for (const record of records) {
+    const command = await readOrPutAside(log, record);
+    if (command === null) continue;
+    if (partitionOf(recordKey(command.tenant, command.run), log.partitions) === partition) {
+      commands.push(command);
+    } else {
+      await sendOn(log, command, record);
+    }
+  }
+  return commands;
+}
+
+async function readOrPutAside(log: LogPort, record: StoredRecord): Promise<Command | null> {
+  try {
+    return decodeCommand(record);
+  } catch (error) {
+    // Anything else than a fault is a defect of ours: it must stop the partition, not be skipped.
+    if (!(error instanceof Fault)) throw error;
+    await putAside(log, record, error.code, error.message);
+    return null;
+  }
+}
+
+/** Sends a command to its own partition, once: a second wrong turn is put aside. */
+async function sendOn(log: LogPort, command: Command, record: StoredRecord): Promise<void> {
+  const hops = command.hops ?? 0;
+  if (hops > 0) {
+    const found = `expected command ${command.id} on its own partition after one hop`;
+    await putAside(log, record, 'COMMAND_MALFORMED', `${found}, found it here; check its key`);
+    return;
+  }
+  await log.send([encodeCommand({ ...command, hops: 1 })]);
+}
+
+async function putAside(
+  log: LogPort,
+  record: StoredRecord,
+  code: string,
+  reason: string,
+): Promise<void> {
+  const { partition, offset } = record;
+  await log.quarantine({ topic: 'commands', partition, offset, code, reason, record });
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+
+/** How a scheduler works. Times are milliseconds. */
+export interface SchedulerConfig {
+  /** Name of this process on the log. */
+  readonly owner: string;
+  /** Commands decided in one batch, hence in one append. */
+  readonly batchMax: number;
+  /** How long the key of a command, and of an ended run, stays taken, in log time. */
+  readonly keyWindowMs: number;
+  /** How often a batch without events moves the position. */
+  readonly advanceEveryMs: number;
+  readonly resendsMax: number;
+  /** Runs put aside in a row before the partition stops: more of them is our own defect. */
+  readonly setAsideMax: number;
+  readonly now: () => number;
+  readonly nonce: () => string;
+  /** Waits a short, random time before a new try. */
+  readonly pause: () => Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The settings of a scheduler, with what the caller says of them. */
+export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerConfig {
+  return {
+    owner: `service:scheduler/${process.pid}`,
+    batchMax: 500,
+    keyWindowMs: DAY_MS,
+    advanceEveryMs: 1_000,
+    resendsMax: 5,
+    setAsideMax: 20,
+    now: Date.now,
+    nonce: randomUUID,
+    pause: () => new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 200)),
+    ...said,
+  };
+}
