@@ -1,5 +1,7 @@
 export * from './digest';
+export * from './graph/compile';
 export * from './graph/graph';
+export type { Problem } from './graph/problem';
 export * from './invariant';
 export * from './partition/decide-batch';
 export * from './partition/partition-state';

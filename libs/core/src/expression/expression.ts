@@ -16,7 +16,8 @@ export interface Expression {
   readonly steps: readonly string[];
   /** Its place when it is nothing but a reference, such as `run.input.amount`. */
   readonly path: readonly string[] | null;
-  evaluate(scope: Scope): Evaluated<Json>;
+  /** Its value; `input` is what the step is about to be given, where a rule may read it. */
+  evaluate(scope: Scope, input?: Json): Evaluated<Json>;
 }
 
 /** A checked expression, or what is wrong with it. */
@@ -26,6 +27,15 @@ export type CheckedExpression =
 
 /** Finds a step's index by its id. */
 export type IndexOf = ReadonlyMap<string, number>;
+
+/** Ids of the steps that an expression names; none when it can't be parsed. */
+export function stepsNamed(source: string): readonly string[] {
+  try {
+    return namesOf(evaluating.parse(source).ast).steps;
+  } catch {
+    return [];
+  }
+}
 
 /** Parses and type-checks an expression; `wanted` is the type it must give, if one is needed. */
 export function checkExpression(
@@ -46,9 +56,9 @@ export function checkExpression(
   const refusal = whyRefused(parsed.ast);
   if (refusal !== null) return { ok: false, problem: refusal };
   const { steps, path } = namesOf(parsed.ast);
-  const evaluate = (scope: Scope): Evaluated<Json> => {
+  const evaluate = (scope: Scope, input?: Json): Evaluated<Json> => {
     try {
-      return toJson(parsed(contextOf(scope, steps, indexOf)), source);
+      return toJson(parsed({ ...contextOf(scope, steps, indexOf), input }), source);
     } catch (error) {
       const found = error instanceof Error ? error.message : 'an unknown error';
       return { ok: false, message: `expected a value of "${source}", found: ${found}` };

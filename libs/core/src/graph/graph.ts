@@ -61,8 +61,8 @@ export interface GraphStep {
   checkInput(input: Json): string | null;
   /** Null when the output meets the handoff contract; else expected, found and where. */
   checkOutput(output: Json): string | null;
-  /** Whether the policy holds this step for a person before it starts. */
-  policyGate(scope: Scope): Evaluated<boolean>;
+  /** Whether the policy holds this step, with this input, for a person before it starts. */
+  policyGate(scope: Scope, input: Json): Evaluated<boolean>;
 }
 
 /** A definition, compiled: pure, shared by all runs that are pinned to its hash. */

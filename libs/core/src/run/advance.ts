@@ -94,7 +94,7 @@ export function start(draft: Draft, step: GraphStep): 'started' | 'skipped' {
   if (!input.ok) return failStep(draft, step, 'EXPRESSION_FAILED', input.message);
   const violation = step.checkInput(input.value);
   if (violation !== null) return failStep(draft, step, 'CONTRACT_VIOLATED', violation);
-  const held = tried ? ({ ok: true, value: false } as const) : step.policyGate(scope);
+  const held = tried ? ({ ok: true, value: false } as const) : step.policyGate(scope, input.value);
   if (!held.ok) return failStep(draft, step, 'EXPRESSION_FAILED', held.message);
   if (!held.value) return schedule(draft, step, input.value);
   const title = `Approve the input of ${step.id} before it runs`;

@@ -1,0 +1,139 @@
+import type { Definition, Json, JsonObject } from '@fermata/contracts';
+import { checkExpression, stepsNamed, type Expression } from '../expression/expression';
+import { checkingEnvironment } from '../expression/environment';
+import { isObject, typeOfSchema, type ExpressionType } from '../expression/types';
+import type { Contract, ContractCompiler } from '../handoff/contract';
+import type { Evaluated, Scope } from './graph';
+import { nearest, type Order } from './order';
+import { complain, type Report } from './problem';
+
+type Path = readonly (string | number)[];
+
+/** What the compilation of one definition shares. */
+export interface Compilation {
+  readonly definition: Definition;
+  readonly order: Order;
+  readonly report: Report;
+  readonly contracts: ContractCompiler;
+  /** Schema of each step's output, by index; null where nothing is promised. */
+  readonly outputs: (JsonObject | null)[];
+}
+
+/** Compiles the schema at a path; without one, or with a bad one, every value passes. */
+export function contractAt(
+  compilation: Compilation,
+  schema: JsonObject | null | undefined,
+  path: Path,
+): Contract {
+  if (schema === null || schema === undefined) return () => null;
+  const compiled = compilation.contracts.compile(schema);
+  if (compiled.ok) return compiled.contract;
+  complain(compilation.report, 'DEFINITION_INVALID', path, compiled.message);
+  return () => null;
+}
+
+/** Where an expression stands, and what it may read. */
+export interface Place {
+  readonly path: Path;
+  /** The step whose needs it may read; null for the whole graph. */
+  readonly step: number | null;
+  readonly wanted?: 'bool';
+  /** Whether it may read `input`. */
+  readonly input?: boolean;
+}
+
+/** Checks the expression at a place and reports what is wrong with it. */
+export function expressionAt(
+  compilation: Compilation,
+  source: string,
+  place: Place,
+): Expression | null {
+  const { order, report } = compilation;
+  const named = stepsNamed(source);
+  const unknown = named.find((id) => !mayRead(order, place.step, id));
+  if (unknown !== undefined) {
+    const readable = order.ids.filter((id) => mayRead(order, place.step, id));
+    const known = readable.length === 0 ? 'none may be read here' : nearest(unknown, readable);
+    const found = `expected a step that runs before this one, found "${unknown}"`;
+    const message = `${found}; add it to needs, or did you mean: ${known}?`;
+    complain(report, 'STEP_UNKNOWN', place.path, message, source.indexOf(unknown));
+    return null;
+  }
+  const environment = checkingEnvironment(variablesFor(compilation, named, place));
+  const checked = checkExpression(source, environment, order.indexOf, place.wanted);
+  if (checked.ok) return checked.expression;
+  const { message, offset } = checked.problem;
+  complain(report, 'EXPRESSION_INVALID', place.path, message, offset);
+  return null;
+}
+
+/** Whether a step ends before another begins: only then may the other read its output. */
+function mayRead(order: Order, reader: number | null, id: string): boolean {
+  const wanted = order.indexOf.get(id);
+  if (wanted === undefined || reader === null) return wanted !== undefined;
+  const seen = new Set<number>();
+  const open = [...(order.needs[reader] ?? [])];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (at === wanted) return true;
+    if (seen.has(at)) continue;
+    seen.add(at);
+    open.push(...(order.needs[at] ?? []));
+  }
+  return false;
+}
+
+function variablesFor(
+  { definition, order, outputs }: Compilation,
+  named: readonly string[],
+  place: Place,
+): Record<string, ExpressionType> {
+  const input = typeOfSchema(definition.workflow.input);
+  const run = { id: 'string', tenant: 'string', requester: 'string', input };
+  const steps: Record<string, ExpressionType> = {};
+  for (const id of named) {
+    const output = typeOfSchema(outputs[order.indexOf.get(id) ?? -1] ?? undefined);
+    steps[id] = { status: 'string', output };
+  }
+  return {
+    run,
+    ...(named.length === 0 ? {} : { steps }),
+    ...(place.input ? { input: 'dyn' } : {}),
+  };
+}
+
+/** The expressions of an object's fields, by field. */
+export function fieldsAt(
+  compilation: Compilation,
+  fields: Readonly<Record<string, string>>,
+  path: Path,
+  step: number | null,
+): ReadonlyMap<string, Expression> {
+  const checked = new Map<string, Expression>();
+  for (const [name, source] of Object.entries(fields)) {
+    const expression = expressionAt(compilation, source, { path: [...path, name], step });
+    if (expression !== null) checked.set(name, expression);
+  }
+  return checked;
+}
+
+/** The object that its fields' expressions give. */
+export function evaluateFields(
+  fields: ReadonlyMap<string, Expression>,
+  scope: Scope,
+): Evaluated<Json> {
+  const value: Record<string, Json> = {};
+  for (const [name, expression] of fields) {
+    const field = expression.evaluate(scope);
+    if (!field.ok) return { ok: false, message: `field "${name}": ${field.message}` };
+    value[name] = field.value;
+  }
+  return { ok: true, value };
+}
+
+/** A condition's value; one that gives no boolean is a mistake, not a no. */
+export function truthOf(value: Evaluated<Json>): Evaluated<boolean> {
+  if (!value.ok) return value;
+  if (typeof value.value === 'boolean') return { ok: true, value: value.value };
+  const found = isObject(value.value) ? 'an object' : JSON.stringify(value.value);
+  return { ok: false, message: `expected a condition to give true or false, found ${found}` };
+}

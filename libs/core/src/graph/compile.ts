@@ -1,0 +1,136 @@
+import {
+  canonicalJson,
+  durationMs,
+  LIMITS,
+  type Definition,
+  type Json,
+  type JsonObject,
+  type StepDefinition,
+} from '@fermata/contracts';
+import { sha256Hex } from '../digest';
+import { ContractCompiler } from '../handoff/contract';
+import { contractAt, evaluateFields, fieldsAt, type Compilation } from './author';
+import type { Evaluated, Graph, Scope } from './graph';
+import { orderOf } from './order';
+import { complain, type Problem, type Report } from './problem';
+import { routeOf, type Route } from './route';
+import { compileStep } from './step';
+
+/** A definition's graph, or everything that is wrong with it. */
+export type Compiled =
+  | { readonly ok: true; readonly graph: Graph }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** SHA-256 of a definition's canonical JSON: what a run is pinned to. */
+export function definitionHash(definition: Definition): string {
+  return sha256Hex(canonicalJson(definition as unknown as Json));
+}
+
+/**
+ * Checks a definition as a whole and compiles it: graph, routes, expressions with their types,
+ * contracts, and whether each step can accept what the steps before it promise.
+ */
+export function compileDefinition(definition: Definition): Compiled {
+  const report: Report = { problems: [] };
+  const { workflow, policy } = definition;
+  checkSize(definition, report);
+  const named = `${policy.name}@${policy.version}`;
+  if (workflow.policy !== named) {
+    const found = `expected policy ${workflow.policy}, found ${named}`;
+    complain(report, 'DEFINITION_INVALID', ['workflow', 'policy'], `${found}; bring that policy`);
+  }
+  const order = orderOf(workflow, report);
+  if (report.problems.length > 0) return { ok: false, problems: report.problems };
+  const routes = order.ids.map((id) => routeIn(definition, id, report));
+  const outputs = order.ids.map((id, index) => outputOf(workflow.steps[id], routes[index] ?? null));
+  const contracts = new ContractCompiler();
+  const compilation: Compilation = { definition, order, report, contracts, outputs };
+  const graph = assemble(compilation, routes);
+  if (report.problems.length > 0) return { ok: false, problems: report.problems };
+  return { ok: true, graph };
+}
+
+function checkSize(definition: Definition, report: Report): void {
+  const size = canonicalJson(definition as unknown as Json).length;
+  if (size <= LIMITS.definitionBytesMax) return;
+  const found = `expected at most ${LIMITS.definitionBytesMax} bytes of definition, found ${size}`;
+  complain(report, 'LIMIT_EXCEEDED', ['workflow'], `${found}; split the workflow`);
+}
+
+function routeIn(definition: Definition, id: string, report: Report): Route | null {
+  const step = definition.workflow.steps[id];
+  if (step === undefined) return null;
+  if (step.gate === undefined) return routeOf(definition, id, step, report);
+  const extra = (['agent', 'capability', 'risk', 'input', 'output', 'retry'] as const).find(
+    (field) => step[field] !== undefined,
+  );
+  if (extra !== undefined) {
+    const found = `expected a gate, which a person performs, found also "${extra}"`;
+    const path = ['workflow', 'steps', id, extra];
+    complain(report, 'DEFINITION_INVALID', path, `${found}; make it a step of its own`);
+  }
+  return null;
+}
+
+/** What a step promises: its own contract, its agent's, or what every gate gives. */
+function outputOf(step: StepDefinition | undefined, route: Route | null): JsonObject | null {
+  if (step?.gate === undefined) return step?.output ?? route?.output ?? null;
+  const data = step.gate.editable ?? {};
+  const text = { type: 'string' };
+  return {
+    type: 'object',
+    properties: { decision: text, data, approver: text, reason: {} },
+    required: ['decision', 'data', 'approver', 'reason'],
+  };
+}
+
+function assemble(compilation: Compilation, routes: readonly (Route | null)[]): Graph {
+  const { definition, order } = compilation;
+  const { workflow, policy } = definition;
+  const checkpoints = checkpointsOf(compilation);
+  const steps = order.ids.map((_, index) =>
+    compileStep(compilation, index, routes[index] ?? null, checkpoints),
+  );
+  return {
+    hash: definitionHash(definition),
+    workflow: { name: workflow.name, version: workflow.version },
+    policy: { name: policy.name, version: policy.version },
+    timeoutMs: workflow.timeout === undefined ? null : durationMs(workflow.timeout),
+    steps,
+    indexOf: order.indexOf,
+    checkpoints,
+    checkInput: contractAt(compilation, workflow.input, ['workflow', 'input']),
+    output: resultOf(compilation),
+  };
+}
+
+function checkpointsOf({ definition, order, report }: Compilation): Graph['checkpoints'] {
+  return Object.entries(definition.workflow.checkpoints ?? {}).map(([label, ids]) => {
+    const steps = ids.map((id, place) => {
+      const index = order.indexOf.get(id);
+      if (index !== undefined) return index;
+      const path = ['workflow', 'checkpoints', label, place];
+      const found = `expected a step of this workflow, found "${id}"`;
+      complain(report, 'STEP_UNKNOWN', path, `${found}; correct the name`);
+      return -1;
+    });
+    return { label, steps };
+  });
+}
+
+/** The run's result: as declared, or the outputs of the steps that nobody needs. */
+function resultOf(compilation: Compilation): (scope: Scope) => Evaluated<Json> {
+  const { definition, order } = compilation;
+  if (definition.workflow.output !== undefined) {
+    const path = ['workflow', 'output'];
+    const fields = fieldsAt(compilation, definition.workflow.output, path, null);
+    return (scope) => evaluateFields(fields, scope);
+  }
+  const last = order.ids.flatMap((id, index) =>
+    order.dependents[index]?.length === 0 ? [{ id, index }] : [],
+  );
+  return (scope) => {
+    const members = last.map(({ id, index }) => [id, scope.step(index).output ?? null]);
+    return { ok: true, value: Object.fromEntries(members) as Json };
+  };
+}

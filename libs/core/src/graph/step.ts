@@ -1,0 +1,117 @@
+import { durationMs, type Json, type StepDefinition } from '@fermata/contracts';
+import type { Expression } from '../expression/expression';
+import { stepPolicy } from '../policy/step-policy';
+import {
+  contractAt,
+  evaluateFields,
+  expressionAt,
+  fieldsAt,
+  truthOf,
+  type Compilation,
+} from './author';
+import type { Evaluated, Graph, GraphGate, GraphStep, Scope } from './graph';
+import { checkHandoffs } from './handoffs';
+import type { Route } from './route';
+
+const YES: Evaluated<boolean> = { ok: true, value: true };
+const NO: Evaluated<boolean> = { ok: true, value: false };
+
+/** Compiles one step of a graph. */
+export function compileStep(
+  compilation: Compilation,
+  index: number,
+  route: Route | null,
+  checkpoints: Graph['checkpoints'],
+): GraphStep {
+  const { definition, order } = compilation;
+  const id = order.ids[index] ?? '';
+  const step = definition.workflow.steps[id] ?? {};
+  const path = ['workflow', 'steps', id];
+  const risk = route?.risk ?? 'reasoning';
+  const output = contractAt(compilation, step.output, [...path, 'output']);
+  const promised = contractAt(compilation, route?.output, [...path, 'capability']);
+  return {
+    index,
+    id,
+    needs: order.needs[index] ?? [],
+    dependents: order.dependents[index] ?? [],
+    checkpoints: checkpoints.flatMap(({ steps }, at) => (steps.includes(index) ? [at] : [])),
+    kind: step.gate === undefined ? 'agent' : 'gate',
+    risk: step.gate === undefined ? risk : 'gate',
+    agent: route?.agent ?? { name: '', version: '' },
+    capability: route?.capability ?? '',
+    idempotent: route?.idempotent ?? false,
+    ...stepPolicy(definition.policy, risk, step),
+    gate: gateOf(compilation, index, step),
+    when: whenOf(compilation, index, step),
+    input: inputOf(compilation, index, step, route),
+    checkInput: contractAt(compilation, route?.input, [...path, 'capability']),
+    checkOutput: (value) => output(value) ?? promised(value),
+    policyGate: policyGateOf(compilation, risk),
+  };
+}
+
+function whenOf(compilation: Compilation, index: number, step: StepDefinition): GraphStep['when'] {
+  if (step.when === undefined) return () => YES;
+  const path = ['workflow', 'steps', compilation.order.ids[index] ?? '', 'when'];
+  const place = { path, step: index, wanted: 'bool' } as const;
+  const expression = expressionAt(compilation, step.when, place);
+  return (scope) => (expression === null ? NO : truthOf(expression.evaluate(scope)));
+}
+
+function inputOf(
+  compilation: Compilation,
+  index: number,
+  step: StepDefinition,
+  route: Route | null,
+): GraphStep['input'] {
+  const path = ['workflow', 'steps', compilation.order.ids[index] ?? '', 'input'];
+  const fields = step.input && fieldsAt(compilation, step.input, path, index);
+  if (route !== null) checkHandoffs(compilation, index, route, fields ?? null);
+  if (fields !== undefined) return (scope) => evaluateFields(fields, scope);
+  const needs = (compilation.order.needs[index] ?? []).map((need) => ({
+    need,
+    id: compilation.order.ids[need] ?? '',
+  }));
+  return (scope) => ({ ok: true, value: defaultInput(scope, needs) });
+}
+
+/** Without fields a step is given its needs' outputs by name, or the run's input. */
+function defaultInput(scope: Scope, needs: readonly { need: number; id: string }[]): Json {
+  if (needs.length === 0) return scope.run.input;
+  const members: Record<string, Json> = {};
+  for (const { need, id } of needs) {
+    const { output } = scope.step(need);
+    if (output !== undefined) members[id] = output;
+  }
+  return members;
+}
+
+function gateOf(compilation: Compilation, index: number, step: StepDefinition): GraphGate | null {
+  const { gate } = step;
+  if (gate === undefined) return null;
+  const path = ['workflow', 'steps', compilation.order.ids[index] ?? '', 'gate'];
+  const shown = fieldsAt(compilation, gate.show, [...path, 'show'], index);
+  return {
+    title: gate.title,
+    groups: gate.groups,
+    dueMs: durationMs(gate.due),
+    onDue: gate.onDue,
+    editable: gate.editable ?? null,
+    show: (scope) => evaluateFields(shown, scope),
+    checkEdited: contractAt(compilation, gate.editable, [...path, 'editable']),
+  };
+}
+
+function policyGateOf(
+  compilation: Compilation,
+  risk: 'reasoning' | 'read' | 'effect',
+): GraphStep['policyGate'] {
+  const rule = compilation.definition.policy.classes[risk].gate ?? 'never';
+  if (rule === 'never') return () => NO;
+  if (rule === 'always') return () => YES;
+  const path = ['policy', 'classes', risk, 'gate', 'when'];
+  const place = { path, step: null, wanted: 'bool', input: true } as const;
+  const expression: Expression | null = expressionAt(compilation, rule.when, place);
+  return (scope, input) => (expression === null ? YES : truthOf(expression.evaluate(scope, input)));
+}
