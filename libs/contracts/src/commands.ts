@@ -111,4 +111,3 @@ export const KEYED_COMMANDS: ReadonlySet<CommandType> = new Set<CommandType>([
   'ReleaseRun',
   'DecideGate',
 ]);
-

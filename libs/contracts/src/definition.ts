@@ -86,7 +86,9 @@ export const workflowDefinition = z.strictObject({
   timeout: duration.optional(),
   input: jsonSchema.optional(),
   steps: z.record(stepId, stepDefinition),
-  checkpoints: z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), z.array(stepId).min(1)).optional(),
+  checkpoints: z
+    .record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), z.array(stepId).min(1))
+    .optional(),
   output: expressionFields.optional(),
 });
 /** A workflow: a versioned graph of steps. */
@@ -118,9 +120,7 @@ export const policyDefinition = z.strictObject({
     read: classPolicy,
     effect: classPolicy,
   }),
-  approvers: z
-    .strictObject({ groups: z.array(name).min(1), due: duration, onDue })
-    .optional(),
+  approvers: z.strictObject({ groups: z.array(name).min(1), due: duration, onDue }).optional(),
 });
 /** Versioned rules that are consulted before a step runs. */
 export type PolicyDefinition = z.infer<typeof policyDefinition>;
@@ -141,7 +141,11 @@ export const functionAgent = z.strictObject({
   tier: z.int().min(1).max(9).optional(),
   capabilities: z.record(
     name,
-    z.strictObject({ module: z.string().min(1), export: z.string().min(1).optional(), ...capabilityFields }),
+    z.strictObject({
+      module: z.string().min(1),
+      export: z.string().min(1).optional(),
+      ...capabilityFields,
+    }),
   ),
 });
 

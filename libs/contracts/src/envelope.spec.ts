@@ -59,7 +59,10 @@ describe('the envelope', () => {
 
   it('stops at an event that this release does not know', () => {
     const record = stored(encodeEvent(event));
-    const newer = { ...record, headers: { ...record.headers, ce_type: 'fermata.step.completed.v9' } };
+    const newer = {
+      ...record,
+      headers: { ...record.headers, ce_type: 'fermata.step.completed.v9' },
+    };
     expect(() => decodeEvent(newer)).toThrow('fermata.step.completed.v9');
   });
 });

@@ -43,7 +43,10 @@ export const EVENTS = {
     wire: 'fermata.run.rejected.v1',
     data: z.strictObject({ step: stepId, gate: z.string(), code, reason: message }),
   },
-  RunTimedOut: { wire: 'fermata.run.timed-out.v1', data: z.strictObject({ deadlineAt: timestamp }) },
+  RunTimedOut: {
+    wire: 'fermata.run.timed-out.v1',
+    data: z.strictObject({ deadlineAt: timestamp }),
+  },
   /** `unsettled` lists effects whose outcome was unknown when the run was cancelled. */
   RunCancelled: {
     wire: 'fermata.run.cancelled.v1',
@@ -144,7 +147,12 @@ export const EVENTS = {
   },
   GateEscalated: {
     wire: 'fermata.gate.escalated.v1',
-    data: z.strictObject({ step: stepId, gate: z.string(), groups: z.array(name), dueAt: timestamp }),
+    data: z.strictObject({
+      step: stepId,
+      gate: z.string(),
+      groups: z.array(name),
+      dueAt: timestamp,
+    }),
   },
   GateDecided: {
     wire: 'fermata.gate.decided.v1',

@@ -54,7 +54,10 @@ export function scanJson(text: string, limits: ScanLimits = DEFAULTS): void {
         open.push(expectsKey ? new Set() : null);
         if (open.length > limits.depthMax) {
           const found = `expected JSON nested at most ${limits.depthMax} deep, found depth`;
-          throw new Fault('JSON_TOO_DEEP', `${found} ${open.length} at character ${at}; flatten it`);
+          throw new Fault(
+            'JSON_TOO_DEEP',
+            `${found} ${open.length} at character ${at}; flatten it`,
+          );
         }
         break;
       case CLOSE_BRACE:
@@ -102,7 +105,9 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : 'unreadable text';
-    throw new Fault('JSON_MALFORMED', `expected JSON, found ${found}; correct it`, false, { cause });
+    throw new Fault('JSON_MALFORMED', `expected JSON, found ${found}; correct it`, false, {
+      cause,
+    });
   }
 }
 

@@ -1,1 +1,2 @@
-export {};
+export * from './definitions';
+export * from './engine';

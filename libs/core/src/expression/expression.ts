@@ -108,4 +108,3 @@ function plainObject(value: unknown): Json | undefined {
   if (members.some(([, member]) => member === undefined)) return undefined;
   return Object.fromEntries(members) as Json;
 }
-

@@ -43,7 +43,9 @@ export function checkHandoffs(
 type Sources = ReadonlyMap<string, JsonObject | null>;
 
 function sourcesOf(compilation: Compilation, fields: ReadonlyMap<string, Expression>): Sources {
-  return new Map([...fields].map(([name, { path }]) => [name, path && sourceAt(compilation, path)]));
+  return new Map(
+    [...fields].map(([name, { path }]) => [name, path && sourceAt(compilation, path)]),
+  );
 }
 
 /** Schema of what a plain reference names, or null when nothing is known of it. */

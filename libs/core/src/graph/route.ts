@@ -28,9 +28,14 @@ export function routeOf(
     complain(report, 'DEFINITION_INVALID', path, `${found}; say who performs it`);
     return null;
   }
-  const named = definition.agents.filter((one) => step.agent === undefined || one.name === step.agent);
+  const named = definition.agents.filter(
+    (one) => step.agent === undefined || one.name === step.agent,
+  );
   if (named.length === 0) {
-    const known = nearest(step.agent ?? '', definition.agents.map((one) => one.name));
+    const known = nearest(
+      step.agent ?? '',
+      definition.agents.map((one) => one.name),
+    );
     const message = `expected a known agent, found "${step.agent}"; did you mean ${known}?`;
     complain(report, 'DEFINITION_INVALID', [...path, 'agent'], message);
     return null;

@@ -39,7 +39,8 @@ function typesOf(schema: JsonObject): readonly Json[] | null {
 function differentTypes(producer: JsonObject, consumer: JsonObject, place: string): string | null {
   const [from, to] = [typesOf(producer), typesOf(consumer)];
   if (from === null || to === null) return null;
-  const accepts = (type: Json) => to.includes(type) || (type === 'integer' && to.includes('number'));
+  const accepts = (type: Json) =>
+    to.includes(type) || (type === 'integer' && to.includes('number'));
   const refused = from.find((type) => !accepts(type));
   if (refused === undefined) return null;
   return `${at(place)}: expected ${to.join(' or ')}, found ${String(refused)}`;

@@ -155,4 +155,3 @@ function forget(state: PartitionState): void {
     if (!state.lives.has(lived)) state.lives.set(lived, 1);
   }
 }
-

@@ -9,7 +9,11 @@ interface Question {
   readonly cause: 'review' | 'policy' | 'doubt';
   readonly title: string;
   readonly shown: Json;
-  readonly effect: { readonly key: string; readonly digest: string; readonly attempt: number } | null;
+  readonly effect: {
+    readonly key: string;
+    readonly digest: string;
+    readonly attempt: number;
+  } | null;
 }
 
 /**

@@ -21,7 +21,11 @@ export function decide(
     const found = `expected a run of tenant ${command.tenant}, found no "${command.run}"`;
     return refused('NOT_FOUND', `${found}; check the id`);
   }
-  if (run.status === 'quarantined' && command.type !== 'ReleaseRun' && command.type !== 'CancelRun') {
+  if (
+    run.status === 'quarantined' &&
+    command.type !== 'ReleaseRun' &&
+    command.type !== 'CancelRun'
+  ) {
     const found = `expected a run that may go on, found ${run.run} in quarantine`;
     return refused('RUN_QUARANTINED', `${found}; an operator must release or cancel it`);
   }

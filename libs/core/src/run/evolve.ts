@@ -1,13 +1,6 @@
 import type { EventOf, RunEvent } from '@fermata/contracts';
 import { emptyMap, setEntry } from '../persistent-map';
-import {
-  hasEnded,
-  stepOf,
-  stepsOf,
-  type OpenGate,
-  type RunState,
-  type StepState,
-} from './state';
+import { hasEnded, stepOf, stepsOf, type OpenGate, type RunState, type StepState } from './state';
 
 /**
  * State after an event. Total: any sequence of well-formed events gives a state, none is refused,
@@ -94,7 +87,13 @@ function applyToStep(step: StepState, event: OfStep): StepState {
     case 'AttemptFailed':
       return attemptFailed(step, event);
     case 'GateOpened':
-      return { ...step, status: 'held', gates: step.gates + 1, gate: gateOf(step, event), open: null };
+      return {
+        ...step,
+        status: 'held',
+        gates: step.gates + 1,
+        gate: gateOf(step, event),
+        open: null,
+      };
     case 'GateEscalated': {
       const { groups, dueAt } = event.data;
       return step.gate ? { ...step, gate: { ...step.gate, groups, dueAt, onDue: 'reject' } } : step;
@@ -180,4 +179,3 @@ function gateDecided(step: StepState, event: EventOf<'GateDecided'>): StepState 
   if (decision === 'retry') return decided;
   return step.gate?.cause === 'policy' ? { ...decided, approved: data } : decided;
 }
-

@@ -41,12 +41,7 @@ export function attemptResult(command: Result, run: RunState, context: DecisionC
 }
 
 /** Why a result does not count, or null when it does. */
-function whyLate(
-  run: RunState,
-  state: StepState,
-  attempt: number,
-  runner: string,
-): string | null {
+function whyLate(run: RunState, state: StepState, attempt: number, runner: string): string | null {
   if (hasEnded(run)) return `the run ended as ${run.status}`;
   const doubt = state.gate?.doubt;
   if (doubt && doubt.attempt === attempt && doubt.runner === runner) return null;

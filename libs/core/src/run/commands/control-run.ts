@@ -34,11 +34,7 @@ export function controlRun(command: Control, run: RunState, context: DecisionCon
   }
 }
 
-function notIn(
-  run: RunState,
-  expected: string,
-  code: 'RUN_PAUSED' | 'RUN_NOT_PAUSED',
-): Decision {
+function notIn(run: RunState, expected: string, code: 'RUN_PAUSED' | 'RUN_NOT_PAUSED'): Decision {
   const found = `expected run ${run.run} to be ${expected}, found it ${run.status}`;
   return refused(code, `${found}; read the run before you try again`);
 }

@@ -24,7 +24,9 @@ export function decideGate(command: Decide, run: RunState, context: DecisionCont
   const { step, gate } = found;
   const data = dataOf(command, gate);
   const refusal =
-    whyTooLate(gate, run, context.at) ?? whyNotBy(command, gate, run) ?? whyNot(command, step, gate, data);
+    whyTooLate(gate, run, context.at) ??
+    whyNotBy(command, gate, run) ??
+    whyNot(command, step, gate, data);
   if (refusal !== null) return refused(...refusal);
   const draft = draftOf(run, context);
   const { decision, approver, groups } = command.data;
@@ -54,12 +56,13 @@ function findGate(
   const step = graphStep(context.graph, stepId);
   const state = stepOf(run, stepId);
   const number = Number(ordinal.replace(/^gate-/, ''));
-  const known = id.startsWith(`${run.run}/`) && number >= 1 && number <= state.gates;
+  const ended = hasEnded(run);
+  const known = id.startsWith(`${run.run}/`) && number >= 1 && (ended || number <= state.gates);
   if (step === undefined || !known) {
     const found = `expected a gate of run ${run.run}, found "${id}"; list the open approvals`;
     return { refusal: ['NOT_FOUND', found] };
   }
-  if (hasEnded(run) || state.gate?.id !== id) {
+  if (ended || state.gate?.id !== id) {
     const found = `expected an open gate, found that ${id} is closed; nothing is left to decide`;
     return { refusal: ['GATE_CLOSED', found] };
   }

@@ -1,13 +1,6 @@
 import type { CommandOf } from '@fermata/contracts';
 import { begin } from '../advance';
-import {
-  accepted,
-  draftOf,
-  eventOf,
-  refused,
-  type Decision,
-  type DecisionContext,
-} from '../draft';
+import { accepted, draftOf, eventOf, refused, type Decision, type DecisionContext } from '../draft';
 import { evolve } from '../evolve';
 import { invariant } from '../../invariant';
 import { hasEnded, type RunState } from '../state';
@@ -41,4 +34,3 @@ export function startRun(
   begin(draft);
   return accepted(draft);
 }
-

@@ -1,0 +1,163 @@
+import {
+  type Command,
+  type CommandData,
+  type CommandType,
+  type Definition,
+  type Event,
+  type EventOf,
+  type EventType,
+  type Json,
+} from '@fermata/contracts';
+import {
+  compileDefinition,
+  decideCommand,
+  emptyPartition,
+  evolve,
+  fireDueTimers,
+  fold,
+  openBatch,
+  type Graph,
+  type LoadedDefinition,
+  type PartitionState,
+  type RunState,
+} from '@fermata/core';
+
+/** Who sends a command, unless a test says otherwise. */
+const SENDER = { source: 'test', tenant: 'acme', actor: 'user:asha' };
+const DAY_MS = 86_400_000;
+
+/** What a test may say of a command beside its data. */
+export interface Saying {
+  readonly id?: string;
+  readonly tenant?: string;
+  readonly run?: string;
+  readonly actor?: string;
+  readonly time?: number;
+}
+
+/**
+ * One partition in this process, under a clock that only a test moves: the production decisions
+ * and folds, and nothing else. It performs no attempt; a test answers as a runner would.
+ */
+export class Engine {
+  readonly state: PartitionState;
+  readonly log: Event[] = [];
+  readonly graph: Graph;
+  at = 1_700_000_000_000;
+  private readonly loaded: LoadedDefinition;
+  private sent = 0;
+
+  constructor(definition: Definition, keyWindowMs = DAY_MS) {
+    const compiled = compileDefinition(definition);
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems, null, 2));
+    this.graph = compiled.graph;
+    this.loaded = { definition, graph: compiled.graph };
+    this.state = emptyPartition(keyWindowMs);
+  }
+
+  /** Makes a command as a service would. */
+  command<T extends CommandType>(type: T, data: CommandData<T>, saying: Saying = {}): Command {
+    this.sent += 1;
+    const id = saying.id ?? `c-${this.sent}`;
+    const rest = { run: 'run-1', time: this.at, correlationId: id, ...SENDER, ...saying, id };
+    return { ...rest, type, data } as unknown as Command;
+  }
+
+  /** Sends a command and gives the events that came of it. */
+  send<T extends CommandType>(type: T, data: CommandData<T>, saying: Saying = {}): Event[] {
+    return this.handle(this.command(type, data, saying));
+  }
+
+  /** Decides a command and folds what comes of it. */
+  handle(command: Command): Event[] {
+    const batch = openBatch(0, this.state, this.at, (hash) => this.find(hash));
+    decideCommand(batch, command);
+    return this.keep(batch.events);
+  }
+
+  /** Starts a run of the workflow. */
+  start(input: Json, saying: Saying = {}): Event[] {
+    const { name, version } = this.graph.workflow;
+    return this.send(
+      'StartRun',
+      { workflow: { name, version, hash: this.graph.hash }, input },
+      saying,
+    );
+  }
+
+  /** Answers the open attempt of a step. */
+  complete(
+    step: string,
+    output: Json,
+    saying: Saying & { attempt?: number; runner?: string } = {},
+  ) {
+    const { attempt = this.openAttempt(step, saying), runner = 'runner-1', ...rest } = saying;
+    return this.send('CompleteAttempt', { step, attempt, runner, output }, rest);
+  }
+
+  /** Fails the open attempt of a step. */
+  fail(step: string, code: string, retryable: boolean, saying: Saying & { runner?: string } = {}) {
+    const { runner = 'runner-1', ...rest } = saying;
+    const attempt = this.openAttempt(step, saying);
+    const data = { step, attempt, runner, code, message: `${step} failed`, retryable };
+    return this.send('FailAttempt', data, rest);
+  }
+
+  /** Lets time pass and fires what is due on the way, each at its moment. */
+  advance(ms: number): Event[] {
+    const until = this.at + ms;
+    const events: Event[] = [];
+    for (;;) {
+      const due = this.state.timers.peek()?.dueAt;
+      if (due === undefined || due > until) break;
+      this.at = Math.max(this.at, due);
+      const batch = openBatch(0, this.state, this.at, (hash) => this.find(hash));
+      fireDueTimers(batch);
+      events.push(...this.keep(batch.events));
+    }
+    this.at = until;
+    return events;
+  }
+
+  /** The run as it stands. */
+  run(run = 'run-1', tenant = SENDER.tenant): RunState {
+    const key = `${tenant}/${run}`;
+    const found = this.state.runs.get(key) ?? this.state.ended.get(key)?.run;
+    if (found === undefined) throw new Error(`expected a run ${key}, found none`);
+    return found;
+  }
+
+  /** The events of one type so far. */
+  of<T extends EventType>(type: T): EventOf<T>[] {
+    return this.log.filter((event) => event.type === type) as unknown as EventOf<T>[];
+  }
+
+  /** The run folded anew from its events alone. */
+  replayed(run = 'run-1', tenant = SENDER.tenant): RunState | undefined {
+    return this.log
+      .filter((event) => event.run === run && event.tenant === tenant && event.sequence > 0)
+      .reduce<RunState | undefined>((state, event) => evolve(state, event as never), undefined);
+  }
+
+  private openAttempt(step: string, { run = 'run-1', tenant = SENDER.tenant }: Saying): number {
+    const scheduled = this.of('AttemptScheduled').filter(
+      (event) => event.run === run && event.tenant === tenant && event.data.step === step,
+    );
+    return scheduled[scheduled.length - 1]?.data.attempt ?? 1;
+  }
+
+  private find(hash: string): LoadedDefinition | undefined {
+    return hash === this.graph.hash ? this.loaded : undefined;
+  }
+
+  private keep(events: readonly Event[]): Event[] {
+    for (const event of events) fold(this.state, event);
+    this.log.push(...events);
+    return [...events];
+  }
+}
+
+/** Types of events, for short expectations. */
+export function typesOf(events: readonly Event[]): string[] {
+  return events.map(({ type }) => type);
+}
