@@ -1,6 +1,6 @@
 // One throw-away PostgreSQL: prints its address on a line of its own, and stops when its standard
 // input closes, so that it can't outlive the tests, however they end.
-const { mkdtempSync, rmSync } = require('node:fs');
+const { chmodSync, mkdtempSync, rmSync } = require('node:fs');
 const { createServer } = require('node:net');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
@@ -19,6 +19,8 @@ function freePort() {
 
 async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'fermata-test-postgres-'));
+  // As root the server runs as another user, who must be able to reach its data.
+  chmodSync(folder, 0o755);
   const port = await freePort();
   const postgres = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),

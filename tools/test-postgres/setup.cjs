@@ -7,9 +7,9 @@ const { filesBelow } = require('../projects.cjs');
 
 function selectsIntegrationSpecs({ projects, testPathPatterns }) {
   return projects.some((rootDir) => {
-    const { isMatch } = testPathPatterns.toExecutor({ rootDir });
+    const selected = testPathPatterns.toExecutor({ rootDir });
     const specs = filesBelow(join(rootDir, 'src')).filter((file) => file.endsWith('.int.spec.ts'));
-    return specs.some((file) => isMatch(file));
+    return specs.some((file) => selected.isMatch(file));
   });
 }
 

@@ -3,3 +3,4 @@ export * from './fence';
 export * from './memory';
 export * from './partition-writer';
 export * from './port';
+export * from './postgres';

@@ -1,4 +1,10 @@
+import { describeLog } from './conformance.fixture';
 import { memoryLog } from './memory';
+
+describeLog('memory', async () => {
+  const log = memoryLog();
+  return { log, peer: async () => log };
+});
 
 const record = (value: string, key = 'acme/run-1') => ({ key, headers: {}, value });
 

@@ -1,4 +1,4 @@
-import { partitionOf } from '@fermata/contracts';
+import { Fault, partitionOf } from '@fermata/contracts';
 import type { Place } from './acceptance';
 import type {
   AppendOutcome,
@@ -73,7 +73,12 @@ export function memoryLog(partitions = 4): LogPort {
       store(log, partition, records);
       return { kind: 'appended', base };
     },
-    open: async (topic, partition, from) => readerOf(shelf(topic, partition), from),
+    async open(topic, partition, from) {
+      const { records } = shelf(topic, partition);
+      if (from <= records.length) return readerOf(shelf(topic, partition), from);
+      const found = `expected ${topic} of partition ${partition} to hold offset ${from}`;
+      throw new Fault('LOG_TRUNCATED', `${found}, found its end at ${records.length}`);
+    },
     end: async (topic, partition) => shelf(topic, partition).records.length,
     async putLatest(name, value) {
       latest.set(name, value);

@@ -1,0 +1,167 @@
+import { partitionOf } from '@fermata/contracts';
+import { PartitionWriter } from './partition-writer';
+import type { LogPort, NewRecord } from './port';
+
+/** Opens a new, empty log; `peer` opens the same log once more, as another process would. */
+export type OpenLog = () => Promise<{ readonly log: LogPort; peer(): Promise<LogPort> }>;
+
+const record = (value: string, key = 'acme/run-1'): NewRecord => ({
+  key,
+  headers: { ce_type: 'test', note: 'ünïcode' },
+  value,
+});
+const options = { resendsMax: 3, pause: async () => undefined };
+
+async function read(log: LogPort, topic: 'log' | 'commands', partition: number, from = 0) {
+  const end = await log.end(topic, partition);
+  const reader = await log.open(topic, partition, from);
+  const values: string[] = [];
+  while (from + values.length < end) {
+    for (const { value } of await reader.read(100)) values.push(value);
+  }
+  reader.close();
+  return values;
+}
+
+/** What every adapter of the log must do; each runs this same suite. */
+export function describeLog(name: string, open: OpenLog): void {
+  describe(`the ${name} log`, () => {
+    it('stores an append whole and gives back what was stored', async () => {
+      const { log, peer } = await open();
+      await log.append(0, 0, [record('{"a":1}'), record('ß')]);
+      const reader = await (await peer()).open('log', 0, 0);
+      const [first, second] = await reader.read(10);
+      expect(first).toMatchObject({ ...record('{"a":1}'), partition: 0, offset: 0 });
+      expect(second).toMatchObject({ value: 'ß', offset: 1 });
+      reader.close();
+    });
+
+    it('refuses an append where another record stands, or past the end', async () => {
+      const { log } = await open();
+      await log.append(0, 0, [record('a'), record('b')]);
+      expect(await log.append(0, 0, [record('x')])).toEqual({ kind: 'conflict' });
+      expect(await log.append(0, 3, [record('x')])).toEqual({ kind: 'conflict' });
+      expect(await log.append(0, 2, [record('c')])).toEqual({ kind: 'appended', base: 2 });
+      expect(await read(log, 'log', 0)).toEqual(['a', 'b', 'c']);
+    });
+
+    it('lets one of two writers at the same offset win', async () => {
+      const { log, peer } = await open();
+      const other = await peer();
+      const outcomes = await Promise.all([
+        log.append(0, 0, [record('mine'), record('mine')]),
+        other.append(0, 0, [record('theirs')]),
+      ]);
+      expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['appended', 'conflict']);
+      const values = await read(log, 'log', 0);
+      expect([['mine', 'mine'], ['theirs']]).toContainEqual(values);
+    });
+
+    it('keeps all commands of concurrent senders, without a hole and in each sender’s order', async () => {
+      const { log, peer } = await open();
+      const other = await peer();
+      const key = 'acme/run-7';
+      const partition = partitionOf(key, log.partitions);
+      const send = async (by: LogPort, who: string) => {
+        for (let n = 0; n < 40; n++) await by.send([record(`${who}${n}`, key)]);
+      };
+      await Promise.all([send(log, 'a'), send(log, 'b'), send(other, 'c')]);
+      const values = await read(log, 'commands', partition);
+      for (const who of ['a', 'b', 'c']) {
+        const own = values.filter((value) => value.startsWith(who));
+        expect(own).toEqual(Array.from({ length: 40 }, (_, n) => `${who}${n}`));
+      }
+      expect(values).toHaveLength(120);
+    });
+
+    it('wakes a reader for its own records and for those of another process', async () => {
+      const { log, peer } = await open();
+      const other = await peer();
+      const reader = await log.open('log', 0, 0);
+      const first = reader.read(10);
+      await log.append(0, 0, [record('own')]);
+      expect((await first).map(({ value }) => value)).toEqual(['own']);
+      const second = reader.read(10);
+      await other.append(0, 1, [record('foreign')]);
+      expect((await second).map(({ value }) => value)).toEqual(['foreign']);
+      const closed = reader.read(10);
+      reader.close();
+      expect(await closed).toEqual([]);
+    });
+
+    it('reads from the middle of a batch, and no more than asked', async () => {
+      const { log, peer } = await open();
+      await log.append(
+        0,
+        0,
+        ['a', 'b', 'c', 'd'].map((value) => record(value)),
+      );
+      for (const by of [log, await peer()]) {
+        const reader = await by.open('log', 0, 1);
+        expect((await reader.read(2)).map(({ value }) => value)).toEqual(['b', 'c']);
+        expect((await reader.read(2)).map(({ value }) => value)).toEqual(['d']);
+        reader.close();
+      }
+    });
+
+    it('halts a reader that asks for what the log does not reach', async () => {
+      const { log } = await open();
+      await expect(log.open('log', 0, 5)).rejects.toThrow('expected log of partition 0');
+    });
+
+    it('keeps the newest value of a name', async () => {
+      const { log, peer } = await open();
+      await log.putLatest('definition/b', '1');
+      await log.putLatest('definition/b', '2');
+      await log.putLatest('definition/a', '3');
+      await log.putLatest('other', '4');
+      expect(await (await peer()).getLatest('definition/b')).toBe('2');
+      expect(await log.getLatest('nothing')).toBeNull();
+      expect([...(await log.listLatest('definition/'))]).toEqual([
+        ['definition/a', '3'],
+        ['definition/b', '2'],
+      ]);
+    });
+
+    it('keeps a dead letter once, with its bytes', async () => {
+      const { log } = await open();
+      const at = { topic: 'commands', partition: 1, offset: 7 } as const;
+      const letter = { ...at, code: 'JSON_MALFORMED', reason: 'no JSON', record: record('{{') };
+      await log.quarantine(letter);
+      await log.quarantine(letter);
+      const letters = await log.deadLetters();
+      expect(letters).toHaveLength(1);
+      expect(letters[0]).toMatchObject({ ...at, record: { value: '{{' } });
+    });
+
+    it('remembers how far a group has come', async () => {
+      const { log } = await open();
+      const place = { offset: 4, epoch: 2, seq: 3 };
+      expect(await log.committedPlace('g', 0)).toBeNull();
+      await log.commitPlace('g', 0, place);
+      expect(await log.committedPlace('g', 0)).toEqual(place);
+    });
+
+    it('is owned by the last of several claimants, and all readers agree on what happened', async () => {
+      const { log, peer } = await open();
+      const seen: string[][] = [[], [], []];
+      const ports = [log, await peer(), await peer()];
+      const writers = ports.map(
+        (port, at) => new PartitionWriter(port, 0, (r) => seen[at]?.push(r.value), options),
+      );
+      for (let round = 0; round < 4; round++) {
+        await Promise.all(
+          writers.map(async (writer, at) => {
+            await writer.claim(() => record(`claim ${round} by ${at}`));
+            for (let n = 0; n < 5; n++) await writer.commit([record(`${round}/${at}/${n}`)], n);
+          }),
+        );
+      }
+      const folded: string[] = [];
+      const reader = new PartitionWriter(await peer(), 0, (r) => folded.push(r.value), options);
+      expect(await reader.claim(() => record('last'))).toBe(true);
+      for (const own of seen) expect(folded.slice(0, own.length)).toEqual(own);
+      expect(new Set(folded).size).toBe(folded.length);
+    });
+  });
+}
