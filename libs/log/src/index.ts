@@ -1,4 +1,5 @@
 export * from './acceptance';
+export * from './accepted-reader';
 export * from './fence';
 export * from './memory';
 export * from './partition-writer';

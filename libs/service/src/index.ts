@@ -1,1 +1,7 @@
-export {};
+export * from './command-desk';
+export * from './json-body';
+export * from './log-consumer';
+export * from './log-transport';
+export * from './problem-filter';
+export * from './telemetry';
+export * from './tokens';

@@ -1,0 +1,77 @@
+import { encodeCommand, type Command, type Event } from '@fermata/contracts';
+import type { LogPort, Place } from '@fermata/log';
+import { LogConsumer, type EventBatch } from './log-consumer';
+
+/** What came of a command: the first event that it caused, or the answer that refused it. */
+export interface Outcome {
+  readonly event: Event;
+  readonly partition: number;
+  readonly place: Place;
+}
+
+/** Hears every batch that the desk reads; used by live updates. */
+export type BatchListener = (batch: EventBatch) => void;
+
+const WAIT_MS = 2_000;
+
+/** Sends commands and, since answers are events, reads the log to hear what came of them. */
+export class CommandDesk {
+  private readonly waiting = new Map<string, (outcome: Outcome) => void>();
+  private readonly listeners = new Set<BatchListener>();
+  private readonly consumer: LogConsumer;
+
+  constructor(
+    private readonly log: LogPort,
+    startPlace: (partition: number) => Promise<Place>,
+  ) {
+    const consume = async (batch: EventBatch) => this.hear(batch);
+    this.consumer = new LogConsumer({ log, group: 'desk', startPlace, consume });
+  }
+
+  start(): void {
+    this.consumer.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.consumer.stop();
+  }
+
+  /** Stores a command; what comes of it is heard on the log. */
+  async send(command: Command): Promise<void> {
+    await this.log.send([encodeCommand(command)]);
+  }
+
+  /** Sends a command and waits for its outcome; null when none was heard in time. */
+  async ask(command: Command, waitMs: number = WAIT_MS): Promise<Outcome | null> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const heard = new Promise<Outcome>((resolve) => this.waiting.set(command.id, resolve));
+    const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), waitMs)));
+    try {
+      await this.send(command);
+      return await Promise.race([heard, late]);
+    } finally {
+      clearTimeout(timer);
+      this.waiting.delete(command.id);
+    }
+  }
+
+  /** Hears all batches from now on, until the function it gives is called. */
+  listen(listener: BatchListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private hear(batch: EventBatch): void {
+    const { partition } = batch;
+    if (this.waiting.size > 0) {
+      for (const { event, place } of batch.entries) {
+        const resolve = this.waiting.get(event.causationId);
+        if (resolve === undefined) continue;
+        if (event.type === 'DefinitionRecorded') continue;
+        this.waiting.delete(event.causationId);
+        resolve({ event, partition, place });
+      }
+    }
+    for (const listener of this.listeners) listener(batch);
+  }
+}

@@ -1,0 +1,35 @@
+import { Fault, LIMITS, readJson } from '@fermata/contracts';
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * Reads a request's body as JSON: bytes first, so that size, depth and keys are checked before
+ * anything is parsed (rule R15). An empty body is null.
+ */
+export async function jsonBody(request: IncomingMessage): Promise<unknown> {
+  const type = request.headers['content-type'];
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LIMITS.commandBytesMax) {
+      const found = `expected a body of at most ${LIMITS.commandBytesMax} bytes, found more`;
+      throw new Fault('PAYLOAD_TOO_LARGE', `${found}; send large data by reference`);
+    }
+    chunks.push(chunk);
+  }
+  if (size === 0) return null;
+  if (type === undefined || !/^application\/(?:[a-z.+-]+\+)?json\b/i.test(type)) {
+    const found = `expected content type application/json, found ${type ?? 'none'}`;
+    throw new Fault('COMMAND_MALFORMED', `${found}; set the Content-Type header`);
+  }
+  return readJson(decoded(Buffer.concat(chunks)));
+}
+
+function decoded(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    const message = 'expected a body in UTF-8, found bytes that are not; send UTF-8';
+    throw new Fault('JSON_MALFORMED', message, false, { cause });
+  }
+}

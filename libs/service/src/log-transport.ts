@@ -1,0 +1,60 @@
+import type { LogPort, Place } from '@fermata/log';
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { LogConsumer, type EventBatch } from './log-consumer';
+
+/** Which reader a transport serves, and where it begins. */
+export interface LogTransportOptions {
+  readonly log: LogPort;
+  readonly group: string;
+  startPlace(partition: number): Promise<Place>;
+}
+
+/** Pattern under which a loop registers itself as the one handler of its group. */
+export function patternOf(group: string): string {
+  return `log/${group}`;
+}
+
+/**
+ * The log as a Nest transport: hands a group's loop, its only handler, whole accepted batches.
+ * (Nest's own Kafka server runs each message alone and acknowledges what it does not know.)
+ */
+export class LogTransport extends Server implements CustomTransportStrategy {
+  private readonly consumer: LogConsumer;
+
+  constructor(private readonly options: LogTransportOptions) {
+    super();
+    this.consumer = new LogConsumer({ ...options, consume: (batch) => this.hand(batch) });
+  }
+
+  /** Whether every partition's last batch was dealt with. */
+  get isHealthy(): boolean {
+    return this.consumer.failingPartitions.length === 0;
+  }
+
+  listen(callback: () => void): void {
+    this.consumer.start();
+    callback();
+  }
+
+  async close(): Promise<void> {
+    await this.consumer.stop();
+  }
+
+  on(): void {
+    // A log has no connection of its own to tell of.
+  }
+
+  unwrap<T>(): T {
+    return this.options.log as T;
+  }
+
+  private async hand(batch: EventBatch): Promise<void> {
+    const handler = this.getHandlerByPattern(patternOf(this.options.group));
+    if (handler === null) {
+      throw new Error(`expected a loop for ${patternOf(this.options.group)}, found none`);
+    }
+    const handled = await handler(batch);
+    if (isObservable(handled)) await lastValueFrom(handled, { defaultValue: undefined });
+  }
+}

@@ -1,0 +1,55 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Fault, name, principal, tenantId } from '@fermata/contracts';
+import { z } from 'zod';
+
+/** Who a bearer token stands for. The tenant comes from here and from nowhere else. */
+export const identity = z.strictObject({
+  tenant: tenantId,
+  principal,
+  groups: z.array(name),
+  roles: z.array(z.enum(['requester', 'approver', 'operator', 'author'])),
+});
+/** Who a bearer token stands for. */
+export type Identity = z.infer<typeof identity>;
+
+/** The file of keys: SHA-256 of each token, in hex, and whom it stands for. */
+export const keyFile = z.record(z.string().regex(/^[0-9a-f]{64}$/), identity);
+
+/** SHA-256 of a token, in hex: tokens themselves are never stored by a service. */
+export function hashOfToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** A new token, with 256 bits of chance. */
+export function newToken(): string {
+  return `fmt_${randomBytes(32).toString('base64url')}`;
+}
+
+/** Knows tokens by their hashes. */
+export class TokenDirectory {
+  private readonly identities: ReadonlyMap<string, Identity>;
+
+  constructor(keys: z.infer<typeof keyFile>) {
+    this.identities = new Map(Object.entries(keys));
+  }
+
+  /** Reads the file of keys. */
+  static fromFile(path: string): TokenDirectory {
+    const parsed = keyFile.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    if (parsed.success) return new TokenDirectory(parsed.data);
+    const found = `expected a file of keys at ${path}, found: ${z.prettifyError(parsed.error)}`;
+    throw new Fault('CONFIG_INVALID', found);
+  }
+
+  /** Whom an `Authorization` header stands for; TOKEN_INVALID without a known token. */
+  identify(authorization: string | undefined): Identity {
+    const [scheme, token = ''] = (authorization ?? '').split(' ');
+    // Looked up by hash: how long it takes tells nothing of any stored token.
+    const known = this.identities.get(hashOfToken(token));
+    if (scheme === 'Bearer' && token !== '' && known !== undefined) return known;
+    const found = token === '' ? 'none' : 'one that is not known';
+    const message = `expected a bearer token in the Authorization header, found ${found}`;
+    throw new Fault('TOKEN_INVALID', `${message}; ask your operator for a key`);
+  }
+}
