@@ -1,1 +1,2 @@
-export {};
+export * from './audit-projector.module';
+export * from './projection-loop';

@@ -2,10 +2,17 @@ import { decodeEvent, type Event } from '@fermata/contracts';
 import { AcceptedReader, type LogPort, type Place } from '@fermata/log';
 import { Logger } from '@nestjs/common';
 
+/** One accepted event, where it stands, and its data as the log has it. */
+export interface EventEntry {
+  readonly event: Event;
+  readonly place: Place;
+  readonly text: string;
+}
+
 /** Accepted events of one partition, in order. */
 export interface EventBatch {
   readonly partition: number;
-  readonly entries: readonly { readonly event: Event; readonly place: Place }[];
+  readonly entries: readonly EventEntry[];
   /** Where a reader is once it has dealt with this batch. */
   readonly place: Place;
 }
@@ -82,6 +89,7 @@ export class LogConsumer {
         const entries = batch.records.map(({ record, place }) => ({
           event: decodeEvent(record),
           place,
+          text: record.value,
         }));
         await consume({ partition, entries, place: batch.place });
         this.failing.delete(partition);
