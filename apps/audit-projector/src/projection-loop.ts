@@ -8,9 +8,9 @@ import {
   upsertOf,
   type TableName,
 } from '@fermata/read-model';
-import { patternOf, type EventBatch, type EventEntry } from '@fermata/service';
+import { ConsumesLog, type EventBatch, type EventEntry } from '@fermata/service';
 import { Controller, Inject, Logger } from '@nestjs/common';
-import { EventPattern, Payload } from '@nestjs/microservices';
+import { Payload } from '@nestjs/microservices';
 import type { DataSource } from 'typeorm';
 import { Changes } from './changes';
 import { projectEvent } from './project-event';
@@ -54,7 +54,7 @@ export class ProjectionLoop {
     return place;
   }
 
-  @EventPattern(patternOf(PROJECTOR_GROUP))
+  @ConsumesLog(PROJECTOR_GROUP)
   async consume(@Payload() batch: EventBatch): Promise<void> {
     const changes = new Changes();
     for (const entry of batch.entries) this.project(changes, batch.partition, entry);

@@ -1,5 +1,5 @@
 import type { LogPort, Place } from '@fermata/log';
-import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import { EventPattern, Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { LogConsumer, type EventBatch } from './log-consumer';
 
@@ -57,4 +57,9 @@ export class LogTransport extends Server implements CustomTransportStrategy {
     const handled = await handler(batch);
     if (isObservable(handled)) await lastValueFrom(handled, { defaultValue: undefined });
   }
+}
+
+/** Marks the loop of a group: the method that is handed its batches. */
+export function ConsumesLog(group: string): MethodDecorator {
+  return EventPattern(patternOf(group)) as MethodDecorator;
 }
