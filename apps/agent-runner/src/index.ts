@@ -1,1 +1,5 @@
-export {};
+export type { AllowedHost } from './address-guard';
+export type { AgentContext, Perform } from './agent';
+export * from './agent-runner.module';
+export { AttemptLoop } from './attempt-loop';
+export { loadFunction } from './function-agent';

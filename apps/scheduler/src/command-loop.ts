@@ -48,6 +48,11 @@ export class CommandLoop {
     }
   }
 
+  /** Whether the loop was told to end. */
+  get isStopped(): boolean {
+    return this.stopped;
+  }
+
   /** Ends the loop after the commit that is under way. */
   stop(): void {
     this.stopped = true;

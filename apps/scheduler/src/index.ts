@@ -1,1 +1,4 @@
-export {};
+export * from './command-loop';
+export * from './definition-store';
+export * from './scheduler.config';
+export * from './scheduler.module';

@@ -1,4 +1,4 @@
-import { decodeEvent, type Event } from '@fermata/contracts';
+import { decodeEvent, Fault, type Event } from '@fermata/contracts';
 import { AcceptedReader, type LogPort, type Place } from '@fermata/log';
 import { Logger } from '@nestjs/common';
 
@@ -72,6 +72,10 @@ export class LogConsumer {
       } catch (error) {
         this.failing.add(partition);
         const { group } = this.options;
+        if (error instanceof Fault && error.code === 'LOG_TRUNCATED') {
+          this.logger.fatal(`${group}: partition ${partition} is halted: ${error.message}`);
+          return;
+        }
         this.logger.error(`${group}: partition ${partition} failed and is read again: ${error}`);
         await this.pause(Math.min(PAUSE_MAX_MS, 50 * 2 ** Math.min(failures, 10)));
       }

@@ -1,0 +1,52 @@
+import { Fault, type ErrorCode, type Json } from '@fermata/contracts';
+
+/** What an agent is told of the attempt that it performs. */
+export interface AgentContext {
+  readonly tenant: string;
+  readonly run: string;
+  readonly step: string;
+  readonly attempt: { readonly id: string; readonly number: number };
+  /** The same on every attempt of the step: a tool that honours it acts once. */
+  readonly idempotencyKey: string;
+  /** Aborted when the attempt is closed: by its deadline, by a cancel, or by another result. */
+  readonly signal: AbortSignal;
+  /** When the attempt is given up, milliseconds since the Unix epoch. */
+  readonly deadlineAt: number;
+  /** W3C trace context to pass on. */
+  readonly traceparent: string | undefined;
+  /** Says that the agent still works; the runner does so by itself too. */
+  heartbeat(): void;
+}
+
+/** Performs one capability of an agent. */
+export type Perform = (input: Json, context: AgentContext) => Promise<unknown>;
+
+/** An agent's no: its own code, and whether the same attempt may succeed later. */
+export class AgentFailure extends Error {
+  override readonly name = 'AgentFailure';
+
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly retryable: boolean,
+    readonly retryAfterMs?: number,
+  ) {
+    super(message);
+  }
+}
+
+const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
+
+/** What an error that an agent threw says: its `code` and `retryable`, if it has them. */
+export function failureOf(error: unknown): AgentFailure {
+  if (error instanceof AgentFailure) return error;
+  if (error instanceof Fault) return new AgentFailure(error.code, error.message, error.retryable);
+  const message = error instanceof Error ? error.message : String(error);
+  const said: { code?: unknown; retryable?: unknown; retryAfterMs?: unknown } =
+    typeof error === 'object' && error !== null ? error : {};
+  const fallback: ErrorCode = 'AGENT_FAILED';
+  const code = typeof said.code === 'string' && CODE.test(said.code) ? said.code : fallback;
+  const retryable = typeof said.retryable === 'boolean' ? said.retryable : true;
+  const waitMs = typeof said.retryAfterMs === 'number' ? said.retryAfterMs : undefined;
+  return new AgentFailure(code, message, retryable, waitMs);
+}

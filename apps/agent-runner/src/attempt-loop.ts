@@ -1,0 +1,156 @@
+import type { Event, EventOf } from '@fermata/contracts';
+import { ORIGIN, type LogPort, type Place } from '@fermata/log';
+import { ConsumesLog, type EventBatch } from '@fermata/service';
+import { Controller, Inject, Logger } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { Attempt, type RunnerTools } from './attempt';
+
+/** The group under which a pool of runners reads the log. */
+export const RUNNER_GROUP = 'agent-runner';
+/** Injection token of what an attempt needs of its runner. */
+export const RUNNER_TOOLS = Symbol('RUNNER_TOOLS');
+
+const SAVE_EVERY_MS = 1_000;
+
+/** What the loop knows of one partition. */
+interface Partition {
+  /** Attempts that are open, by run and then by step, oldest first within a run. */
+  readonly open: Map<string, Map<string, Attempt>>;
+  /** The log's end when we began: nothing is performed before all of it was read. */
+  readonly startedAtEnd: number;
+  place: Place;
+  caughtUp: boolean;
+  savedAt: number;
+}
+
+/**
+ * Folds the log into the attempts that are open and performs them. What this process held when it
+ * died is told by the log: attempts still open are performed again, unless another process may
+ * be at work on them.
+ */
+@Controller()
+export class AttemptLoop {
+  private readonly logger = new Logger('AttemptLoop');
+  private readonly partitions = new Map<number, Partition>();
+  private readonly log: LogPort;
+
+  constructor(@Inject(RUNNER_TOOLS) private readonly tools: RunnerTools) {
+    this.log = tools.log;
+  }
+
+  /** Where reading begins: at the oldest attempt that was open when the place was saved. */
+  async startPlace(partition: number): Promise<Place> {
+    const place = (await this.log.committedPlace(RUNNER_GROUP, partition)) ?? ORIGIN;
+    const startedAtEnd = await this.log.end('log', partition);
+    for (const attempt of this.attemptsOf(partition)) attempt.close();
+    const fresh = { open: new Map(), startedAtEnd, place, caughtUp: false, savedAt: 0 };
+    this.partitions.set(partition, fresh);
+    this.catchUp(fresh);
+    return place;
+  }
+
+  @ConsumesLog(RUNNER_GROUP)
+  async consume(@Payload() batch: EventBatch): Promise<void> {
+    const partition = this.partitions.get(batch.partition);
+    if (partition === undefined) return;
+    const scheduled: Attempt[] = [];
+    for (const { event, place } of batch.entries) {
+      const attempt = this.fold(partition, event);
+      if (attempt !== null) scheduled.push(attempt);
+      partition.place = place;
+    }
+    partition.place = batch.place;
+    if (partition.caughtUp) for (const attempt of scheduled) this.begin(attempt);
+    else this.catchUp(partition);
+    await this.save(batch.partition, partition);
+  }
+
+  /** Stops performing: what is open is told by the log to whoever comes next. */
+  stop(): void {
+    for (const number of this.partitions.keys()) {
+      for (const attempt of this.attemptsOf(number)) attempt.close();
+    }
+    this.partitions.clear();
+  }
+
+  private *attemptsOf(number: number): Generator<Attempt> {
+    for (const steps of this.partitions.get(number)?.open.values() ?? []) yield* steps.values();
+  }
+
+  private catchUp(partition: Partition): void {
+    if (partition.place.offset + 1 < partition.startedAtEnd) return;
+    partition.caughtUp = true;
+    for (const steps of partition.open.values()) {
+      for (const attempt of steps.values()) this.begin(attempt);
+    }
+  }
+
+  private begin(attempt: Attempt): void {
+    const { run, data } = attempt.task;
+    attempt.perform().catch((error: unknown) => {
+      this.logger.error(`attempt ${run}/${data.step}/${data.attempt} gave no answer: ${error}`);
+    });
+  }
+
+  /** Folds one event; gives the attempt that it opened. */
+  private fold(partition: Partition, event: Event): Attempt | null {
+    const run = `${event.tenant}/${event.run}`;
+    switch (event.type) {
+      case 'AttemptScheduled':
+        return this.open(partition, run, event);
+      case 'AttemptClaimed':
+      case 'EffectIntended': {
+        const { step, runner, leaseUntil } = event.data;
+        const isEffect = event.type === 'EffectIntended';
+        partition.open.get(run)?.get(step)?.claimed(runner, leaseUntil, isEffect);
+        return null;
+      }
+      case 'StepCompleted':
+      case 'StepFailed':
+      case 'AttemptFailed':
+        close(partition, run, event.data.step);
+        return null;
+      case 'GateOpened':
+        // An effect in doubt: its own late answer may still settle it, so nothing is aborted.
+        partition.open.get(run)?.delete(event.data.step);
+        return null;
+      case 'RunCompleted':
+      case 'RunFailed':
+      case 'RunRejected':
+      case 'RunTimedOut':
+      case 'RunCancelled':
+        for (const step of [...(partition.open.get(run)?.keys() ?? [])])
+          close(partition, run, step);
+        return null;
+      default:
+        return null;
+    }
+  }
+
+  private open(partition: Partition, run: string, event: EventOf<'AttemptScheduled'>): Attempt {
+    const steps = partition.open.get(run) ?? new Map<string, Attempt>();
+    partition.open.set(run, steps);
+    const attempt = new Attempt(event, partition.place, this.tools);
+    steps.set(event.data.step, attempt);
+    return attempt;
+  }
+
+  /** Saves the place before the oldest open attempt, at a limited rate: a hint for a restart. */
+  private async save(number: number, partition: Partition): Promise<void> {
+    const now = Date.now();
+    if (now - partition.savedAt < SAVE_EVERY_MS) return;
+    partition.savedAt = now;
+    let oldest = partition.place;
+    for (const { before } of this.attemptsOf(number)) {
+      if (before.offset < oldest.offset) oldest = before;
+    }
+    await this.log.commitPlace(RUNNER_GROUP, number, oldest);
+  }
+}
+
+function close(partition: Partition, run: string, step: string): void {
+  const steps = partition.open.get(run);
+  steps?.get(step)?.close();
+  steps?.delete(step);
+  if (steps?.size === 0) partition.open.delete(run);
+}

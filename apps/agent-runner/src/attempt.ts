@@ -1,0 +1,187 @@
+import {
+  attemptId,
+  canonicalJson,
+  encodeCommand,
+  LIMITS,
+  readJson,
+  type CommandData,
+  type CommandType,
+  type EventOf,
+  type Json,
+} from '@fermata/contracts';
+import { sha256Hex } from '@fermata/core';
+import type { LogPort, Place } from '@fermata/log';
+import { inSpan, SpanKind } from '@fermata/service';
+import { AgentFailure, failureOf, type AgentContext } from './agent';
+import type { AgentDirectory } from './agent-directory';
+
+type Task = EventOf<'AttemptScheduled'>;
+
+/** What an attempt needs of its runner. */
+export interface RunnerTools {
+  readonly log: LogPort;
+  readonly agents: AgentDirectory;
+  /** Name of this runner process, new with each start. */
+  readonly runner: string;
+}
+
+/** A short attempt pays for no claim; one that lasts longer is claimed by its first heartbeat. */
+const FIRST_BEAT_MS = 1_000;
+const RESEND_MS = 200;
+
+/** One attempt in this runner's hands, from the event that scheduled it to the one that closed it. */
+export class Attempt {
+  private readonly abort = new AbortController();
+  private beat: ReturnType<typeof setTimeout> | undefined;
+  private grant: (leaseUntil: number | null) => void = () => undefined;
+  private readonly granted = new Promise<number | null>((resolve) => (this.grant = resolve));
+  /** Whether another runner process claimed it: then it is not ours to perform. */
+  isForeign = false;
+  private begun = false;
+
+  constructor(
+    readonly task: Task,
+    /** The place before the task: where a restart must read from while it is open. */
+    readonly before: Place,
+    private readonly tools: RunnerTools,
+  ) {}
+
+  /** Hears that a runner claimed this attempt, or was granted its effect. */
+  claimed(runner: string, leaseUntil: number, isEffect: boolean): void {
+    if (runner !== this.tools.runner) {
+      this.isForeign = true;
+      this.close();
+    } else if (isEffect) this.grant(leaseUntil);
+  }
+
+  /** The attempt is closed on the log: whoever performs it should stop. */
+  close(): void {
+    clearTimeout(this.beat);
+    this.grant(null);
+    this.abort.abort();
+  }
+
+  /** Performs the attempt, once, and sends its result. */
+  async perform(): Promise<void> {
+    if (this.begun || this.isForeign) return;
+    this.begun = true;
+    const { task } = this;
+    const { step, agent, capability, risk } = task.data;
+    const attributes = {
+      'fermata.run': task.run,
+      'fermata.step': step,
+      'fermata.attempt': task.data.attempt,
+      'fermata.risk': risk,
+      'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.agent.name': agent.name,
+    };
+    const options = { kind: SpanKind.CLIENT, parent: task.traceparent, attributes };
+    await inSpan(`attempt ${agent.name}.${capability}`, options, (trace) => this.performIn(trace));
+  }
+
+  private async performIn(traceparent: string | undefined): Promise<void> {
+    try {
+      const perform = await this.tools.agents.find(this.task.data);
+      if (this.task.data.risk === 'effect' && !(await this.mayAct(traceparent))) return;
+      this.beatAfter(FIRST_BEAT_MS, traceparent);
+      const output = await perform(this.task.data.input, this.contextWith(traceparent));
+      await this.answer('CompleteAttempt', { output: jsonOf(output) }, traceparent);
+    } catch (error) {
+      if (this.abort.signal.aborted) return;
+      const { code, message, retryable, retryAfterMs } = failureOf(error);
+      const said = message.slice(0, LIMITS.reasonCharsMax);
+      const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+      await this.answer('FailAttempt', { code, message: said, retryable, ...wait }, traceparent);
+    } finally {
+      clearTimeout(this.beat);
+    }
+  }
+
+  /**
+   * Asks leave for an effect: the intent must stand on the log, under this process's name, before
+   * the call, and the call must begin within its lease.
+   */
+  private async mayAct(traceparent: string | undefined): Promise<boolean> {
+    const { agent, capability, input, idempotencyKey } = this.task.data;
+    const call = { agent, capability, input, idempotencyKey };
+    const digest = sha256Hex(canonicalJson(call));
+    await this.answer('IntendEffect', { digest }, traceparent);
+    const leaseUntil = await this.granted;
+    return leaseUntil !== null && Date.now() < leaseUntil;
+  }
+
+  private contextWith(traceparent: string | undefined): AgentContext {
+    const { tenant, run, data } = this.task;
+    const number = data.attempt;
+    return {
+      tenant: tenant ?? '',
+      run,
+      step: data.step,
+      attempt: { id: attemptId(run, data.step, number), number },
+      idempotencyKey: data.idempotencyKey,
+      signal: this.abort.signal,
+      deadlineAt: data.deadlineAt,
+      traceparent,
+      heartbeat: () => void this.sendBeat(traceparent),
+    };
+  }
+
+  private beatAfter(ms: number, traceparent: string | undefined): void {
+    this.beat = setTimeout(() => {
+      void this.sendBeat(traceparent);
+      this.beatAfter(Math.max(100, this.task.data.leaseMs / 3), traceparent);
+    }, ms);
+  }
+
+  private async sendBeat(traceparent: string | undefined): Promise<void> {
+    // A beat that is lost is followed by the next.
+    await this.send('HeartbeatAttempt', {}, traceparent).catch(() => undefined);
+  }
+
+  /** Sends an answer until it is stored, or nobody waits for it any more. */
+  private async answer<T extends CommandType>(
+    type: T,
+    data: Partial<CommandData<T>>,
+    traceparent: string | undefined,
+  ): Promise<void> {
+    while (!this.abort.signal.aborted) {
+      try {
+        return await this.send(type, data, traceparent);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, RESEND_MS));
+      }
+    }
+  }
+
+  private async send<T extends CommandType>(
+    type: T,
+    data: Partial<CommandData<T>>,
+    traceparent: string | undefined,
+  ): Promise<void> {
+    const { tenant, run, correlationId } = this.task;
+    const { step, attempt } = this.task.data;
+    const { runner, log } = this.tools;
+    const command = {
+      id: `${attemptId(run, step, attempt)}/${type}/${runner}`.slice(-200),
+      source: 'fermata/agent-runner',
+      tenant: tenant ?? '',
+      run,
+      time: Date.now(),
+      actor: 'service:agent-runner',
+      correlationId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+      type,
+      data: { step, attempt, runner, ...data },
+    };
+    await log.send([encodeCommand(command as never)]);
+  }
+}
+
+/** A copy of what an agent gave, as JSON: what the agent does to its own later changes nothing. */
+function jsonOf(output: unknown): Json {
+  const text = JSON.stringify(output === undefined ? null : output);
+  if (text === undefined) {
+    throw new AgentFailure('CONTRACT_VIOLATED', 'expected JSON of the agent, found none', false);
+  }
+  return readJson(text) as Json;
+}

@@ -1,0 +1,97 @@
+import { Fault, LIMITS, readJson, type Json } from '@fermata/contracts';
+import { Agent, request } from 'undici';
+import type { AddressGuard } from './address-guard';
+import { AgentFailure, type AgentContext, type Perform } from './agent';
+
+/** Statuses that say "later", not "never". */
+const LATER: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+/**
+ * An agent that answers HTTP: the attempt goes out as one POST with its key and trace context.
+ * Redirects are not followed: their target was never checked.
+ */
+export function httpAgent(guard: AddressGuard, address: string): Perform {
+  return async (input, context) => {
+    const { url, lookup } = await guard.check(address);
+    const dispatcher = new Agent({ connect: { lookup }, pipelining: 0 });
+    try {
+      const answer = await request(url, {
+        dispatcher,
+        method: 'POST',
+        headers: headersOf(context),
+        body: bodyOf(input, context),
+        signal: context.signal,
+        headersTimeout: Math.max(1, context.deadlineAt - Date.now()),
+        bodyTimeout: Math.max(1, context.deadlineAt - Date.now()),
+      });
+      const text = await textOf(answer.body, url);
+      if (answer.statusCode === 200) return readJson(text);
+      throw refusal(answer.statusCode, answer.headers['retry-after'], text, url);
+    } catch (error) {
+      if (error instanceof AgentFailure || error instanceof Fault) throw error;
+      const found = error instanceof Error ? error.message : String(error);
+      const message = `expected an answer of ${url.origin}${url.pathname}, found: ${found}`;
+      throw new AgentFailure('AGENT_UNREACHABLE', message, true);
+    } finally {
+      void dispatcher.close();
+    }
+  };
+}
+
+function headersOf(context: AgentContext): Record<string, string> {
+  const { idempotencyKey, traceparent } = context;
+  return {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'idempotency-key': idempotencyKey,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+function bodyOf(input: Json, context: AgentContext): string {
+  const { tenant, run, step, attempt, idempotencyKey, deadlineAt } = context;
+  const deadline = new Date(deadlineAt).toISOString();
+  return JSON.stringify({ tenant, run, step, attempt, idempotencyKey, deadline, input });
+}
+
+async function textOf(body: AsyncIterable<Buffer>, url: URL): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > LIMITS.commandBytesMax) {
+      const found = `expected at most ${LIMITS.commandBytesMax} bytes from ${url.origin}, found more`;
+      throw new AgentFailure('PAYLOAD_TOO_LARGE', `${found}; answer with a reference`, false);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** What a status that is not 200 says; a problem document may name the code. */
+function refusal(
+  status: number,
+  retryAfter: string | string[] | undefined,
+  text: string,
+  url: URL,
+): AgentFailure {
+  const retryable = status >= 500 || LATER.has(status);
+  const { code, detail } = problemIn(text);
+  const message = detail ?? `expected status 200 of ${url.origin}${url.pathname}, found ${status}`;
+  const seconds = Number(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
+  const waitMs = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
+  return new AgentFailure(code ?? 'AGENT_FAILED', message, retryable, waitMs);
+}
+
+function problemIn(text: string): { code?: string; detail?: string } {
+  try {
+    const { code, detail } = readJson(text) as { code?: unknown; detail?: unknown };
+    return {
+      ...(typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(code) ? { code } : {}),
+      ...(typeof detail === 'string' ? { detail } : {}),
+    };
+  } catch {
+    // Not a problem document: the status alone speaks.
+    return {};
+  }
+}
