@@ -1,1 +1,3 @@
-export {};
+export * from './agent';
+export * from './load-project';
+export { SourceFile, type ProjectProblem } from './source-file';
