@@ -138,3 +138,18 @@ export async function savedPlace(
   if (row === undefined) return null;
   return { offset: Number(row.offset), epoch: Number(row.epoch), seq: Number(row.seq) };
 }
+
+const WAIT_MAX_MS = 2_000;
+const ASK_EVERY_MS = 5;
+
+/** Waits, for two seconds at most, until the projection has taken in an offset. */
+export async function waitForOffset(
+  source: DataSource,
+  partition: number,
+  offset: number,
+): Promise<void> {
+  const until = Date.now() + WAIT_MAX_MS;
+  while (((await savedPlace(source, partition))?.offset ?? -1) < offset && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+  }
+}

@@ -1,0 +1,19 @@
+import type { LogPort } from '@fermata/log';
+import { waitForOffset } from '@fermata/read-model';
+import type { CommandDesk, WaitForProjection } from '@fermata/service';
+import type { DataSource } from 'typeorm';
+
+/** What the HTTP edge works with. */
+export interface Edge {
+  readonly log: LogPort;
+  readonly source: DataSource;
+  readonly desk: CommandDesk;
+}
+
+/** Injection token of the edge. */
+export const EDGE = Symbol('EDGE');
+
+/** Waits until the read model knows a place. */
+export function projectionOf({ source }: Edge): WaitForProjection {
+  return (partition, place) => waitForOffset(source, partition, place.offset);
+}

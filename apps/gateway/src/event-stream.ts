@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Fault } from '@fermata/contracts';
+import type { Place } from '@fermata/log';
+import { eventsOf } from '@fermata/read-model';
+import { projectionOf, type Edge } from './edge';
+import { eventView } from './views';
+
+const PAGE = 500;
+const KEEP_ALIVE_MS = 15_000;
+const ENDS = /^Run(?:Completed|Failed|Rejected|TimedOut|Cancelled)$/;
+
+/**
+ * A run's events as they come, from behind `Last-Event-ID` on: the id is the sequence, so that a
+ * client that lost its connection misses nothing and sees nothing twice. Ends with the run.
+ */
+export async function streamEvents(
+  edge: Edge,
+  tenant: string,
+  run: string,
+  request: IncomingMessage,
+  answer: ServerResponse,
+): Promise<void> {
+  let last = lastSeen(request);
+  const news = new News(edge, tenant, run);
+  answer.writeHead(200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  });
+  request.once('close', () => news.close());
+  try {
+    while (!news.isClosed) {
+      const rows = await eventsOf(edge.source, tenant, run, last, PAGE);
+      for (const row of rows) {
+        last = Number(row.sequence);
+        const data = JSON.stringify(eventView(row));
+        answer.write(`id: ${last}\nevent: ${row.type}\ndata: ${data}\n\n`);
+        if (ENDS.test(row.type)) return;
+      }
+      if (rows.length === PAGE) continue;
+      if (!(await news.next())) answer.write(': still here\n\n');
+    }
+  } finally {
+    news.close();
+    answer.end();
+  }
+}
+
+function lastSeen(request: IncomingMessage): number {
+  const said = request.headers['last-event-id']?.toString() ?? '0';
+  const last = Number(said);
+  if (Number.isSafeInteger(last) && last >= 0) return last;
+  const found = `expected a sequence in Last-Event-ID, found "${said}"`;
+  throw new Fault('COMMAND_MALFORMED', `${found}; send the id of the last event you saw`);
+}
+
+/** Tells that something new of a run stands in the read model. */
+class News {
+  private place: { readonly partition: number; readonly place: Place } | null = null;
+  private wake: () => void = () => undefined;
+  private readonly stop: () => void;
+  isClosed = false;
+
+  constructor(
+    private readonly edge: Edge,
+    tenant: string,
+    run: string,
+  ) {
+    this.stop = edge.desk.listen(({ partition, entries }) => {
+      for (const { event, place } of entries) {
+        if (event.run !== run || event.tenant !== tenant) continue;
+        this.place = { partition, place };
+        this.wake();
+      }
+    });
+  }
+
+  /** Waits for news; false when there was none for a while. */
+  async next(): Promise<boolean> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    if (this.place === null && !this.isClosed) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+        timer = setTimeout(resolve, KEEP_ALIVE_MS);
+      });
+    }
+    clearTimeout(timer);
+    const { place } = this;
+    this.place = null;
+    if (place !== null) await projectionOf(this.edge)(place.partition, place.place);
+    return place !== null || this.isClosed;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.stop();
+    this.wake();
+  }
+}

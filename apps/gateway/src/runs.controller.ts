@@ -1,0 +1,207 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Fault, json, reference, name, runKey, type CommandType } from '@fermata/contracts';
+import { auditOf, eventsOf, findRun, listRuns, type RunDetail } from '@fermata/read-model';
+import {
+  askFor,
+  Caller,
+  parseBody,
+  requireRole,
+  TokenGuard,
+  type Identity,
+} from '@fermata/service';
+import { Controller, Get, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { z } from 'zod';
+import { findDeployment } from './deployments';
+import { EDGE, projectionOf, type Edge } from './edge';
+import { streamEvents } from './event-stream';
+import { replayRun } from './replay';
+import { auditView, checkpointView, detailView, eventView, runView, stepView } from './views';
+
+/** What starts a run. */
+export const startBody = z.strictObject({
+  workflow: z.union([reference, name]),
+  input: json,
+  key: runKey.optional(),
+});
+
+/** Why a run is cancelled, paused, resumed or released. */
+export const controlBody = z.strictObject({ reason: z.string().max(4_096).optional() });
+
+const CONTROLS = {
+  cancel: ['CancelRun', 'requester'],
+  pause: ['PauseRun', 'operator'],
+  resume: ['ResumeRun', 'operator'],
+  release: ['ReleaseRun', 'operator'],
+} as const satisfies Record<string, readonly [CommandType, Identity['roles'][number]]>;
+
+const PAGE_MAX = 1_000;
+const SOURCE = 'fermata/gateway';
+
+/** The response of the platform, as far as it is used here. */
+interface Answer extends ServerResponse {
+  status(code: number): Answer;
+  json(body: unknown): void;
+}
+
+/** Runs over HTTP: start, list, read, follow, control. The tenant is the token's. */
+@Controller('v1/runs')
+@UseGuards(TokenGuard)
+export class RunsController {
+  constructor(@Inject(EDGE) private readonly edge: Edge) {}
+
+  @Post()
+  async start(@Caller() caller: Identity, @Req() request: IncomingMessage, @Res() answer: Answer) {
+    requireRole(caller, 'requester');
+    const body = await parseBody(request, startBody);
+    const {
+      name: workflow,
+      version,
+      hash,
+    } = await findDeployment(this.edge.log, caller.tenant, body.workflow);
+    const key = request.headers['idempotency-key']?.toString();
+    const run = body.key ?? newRunKey(workflow, caller, key);
+    const outcome = await askFor(this.edge.desk, projectionOf(this.edge), {
+      type: 'StartRun',
+      run,
+      data: { workflow: { name: workflow, version, hash }, input: body.input },
+      caller,
+      source: SOURCE,
+      id: key === undefined ? undefined : `start/${digestOf(caller.principal, key)}`,
+      traceparent: request.headers['traceparent']?.toString(),
+    });
+    const started = outcome?.event.run ?? run;
+    answer.setHeader('Location', `/v1/runs/${started}`);
+    const isNew = outcome?.event.type === 'RunStarted';
+    answer.status(outcome === null ? 202 : isNew ? 201 : 200).json({ run: started });
+  }
+
+  @Get()
+  async list(@Caller() caller: Identity, @Query() query: Record<string, string>) {
+    const limit = pageOf(query['limit'], 50);
+    const [startedAt, run] = (query['before'] ?? '').split('/');
+    const before = startedAt && run ? { startedAt, run } : undefined;
+    const { status, workflow } = query;
+    const filter = { status, workflow, before, limit };
+    const rows = await listRuns(this.edge.source, caller.tenant, filter);
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    const next = last === undefined ? null : `${last.started_at}/${last.run}`;
+    return { runs: rows.map(runView), next };
+  }
+
+  @Get(':run')
+  async show(@Caller() caller: Identity, @Param('run') run: string) {
+    return detailView(await this.find(caller, run));
+  }
+
+  @Get(':run/steps')
+  async steps(@Caller() caller: Identity, @Param('run') run: string) {
+    return { steps: (await this.find(caller, run)).steps.map(stepView) };
+  }
+
+  @Get(':run/steps/:step/input')
+  async stepInput(
+    @Caller() caller: Identity,
+    @Param('run') run: string,
+    @Param('step') step: string,
+  ) {
+    const { attempts, run: row } = await this.find(caller, run);
+    const last = attempts.filter((attempt) => attempt.step === step).at(-1);
+    if (last === undefined) throw notFound(`an attempt of step ${step}`, run);
+    const { definition, workflow, version } = row;
+    const input: unknown = JSON.parse(last.input ?? 'null');
+    return { step, attempt: last.attempt, input, definition, workflow: `${workflow}@${version}` };
+  }
+
+  @Get(':run/checkpoints')
+  async checkpoints(@Caller() caller: Identity, @Param('run') run: string) {
+    const { checkpoints, steps } = await this.find(caller, run);
+    return { checkpoints: checkpoints.map((row) => checkpointView(row, steps)) };
+  }
+
+  @Get(':run/events')
+  async events(
+    @Caller() caller: Identity,
+    @Param('run') run: string,
+    @Query() query: Record<string, string>,
+  ) {
+    await this.find(caller, run);
+    const after = Number(query['after'] ?? 0);
+    const limit = pageOf(query['limit'], PAGE_MAX);
+    const rows = await eventsOf(this.edge.source, caller.tenant, run, after, limit);
+    return { events: rows.map(eventView) };
+  }
+
+  @Get(':run/events/stream')
+  async stream(
+    @Caller() caller: Identity,
+    @Param('run') run: string,
+    @Req() request: IncomingMessage,
+    @Res() answer: ServerResponse,
+  ) {
+    await this.find(caller, run);
+    await streamEvents(this.edge, caller.tenant, run, request, answer);
+  }
+
+  @Get(':run/audit')
+  async audit(@Caller() caller: Identity, @Param('run') run: string) {
+    await this.find(caller, run);
+    const rows = await auditOf(this.edge.source, caller.tenant, run, 10 * PAGE_MAX);
+    return { audit: rows.map(auditView) };
+  }
+
+  @Post(':run/replay')
+  async replay(@Caller() caller: Identity, @Param('run') run: string, @Res() answer: Answer) {
+    const report = await replayRun(this.edge, await this.find(caller, run));
+    answer.status(200).json(report);
+  }
+
+  @Post(':run/:control')
+  async control(
+    @Caller() caller: Identity,
+    @Param('run') run: string,
+    @Param('control') control: string,
+    @Req() request: IncomingMessage,
+    @Res() answer: Answer,
+  ) {
+    if (!(control in CONTROLS)) throw notFound(`a way to ${control}`, run);
+    const [type, role] = CONTROLS[control as keyof typeof CONTROLS];
+    requireRole(caller, role);
+    const body = await parseBody(request, controlBody);
+    const reason = body.reason ?? '';
+    const key = request.headers['idempotency-key']?.toString();
+    const id = key === undefined ? undefined : `${control}/${digestOf(caller.principal, key)}`;
+    const traceparent = request.headers['traceparent']?.toString();
+    const wish = { type, run, data: { reason }, caller, id, source: SOURCE, traceparent };
+    const outcome = await askFor(this.edge.desk, projectionOf(this.edge), wish);
+    answer.status(outcome === null ? 202 : 200).json({ run });
+  }
+
+  private async find(caller: Identity, run: string): Promise<RunDetail> {
+    const found = await findRun(this.edge.source, caller.tenant, run);
+    if (found === null) throw notFound('a run of your tenant', run);
+    return found;
+  }
+}
+
+function notFound(expected: string, run: string): Fault {
+  return new Fault('NOT_FOUND', `expected ${expected}, found none for "${run}"; check the id`);
+}
+
+function digestOf(...parts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
+}
+
+/** A run's key: of its own, or the same for a repeated idempotency key. */
+function newRunKey(workflow: string, caller: Identity, key: string | undefined): string {
+  const unique =
+    key === undefined ? randomBytes(6).toString('hex') : digestOf(caller.principal, key);
+  return `${workflow.slice(0, 60)}-${unique.slice(0, 16)}`;
+}
+
+function pageOf(text: string | undefined, fallback: number): number {
+  const limit = Number(text ?? fallback);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE_MAX) return limit;
+  const found = `expected a limit from 1 to ${PAGE_MAX}, found "${text}"`;
+  throw new Fault('COMMAND_MALFORMED', `${found}; correct the query`);
+}
