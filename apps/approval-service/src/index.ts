@@ -1,1 +1,2 @@
-export {};
+export * from './approval-service.module';
+export type { Inbox } from './approvals.controller';

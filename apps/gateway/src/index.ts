@@ -1,1 +1,4 @@
-export {};
+export * from './deployments';
+export type { Edge } from './edge';
+export * from './gateway.module';
+export { openApiDocument } from './openapi';

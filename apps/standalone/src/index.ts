@@ -1,1 +1,3 @@
-export {};
+export * from './embedded-postgres';
+export * from './local-keys';
+export * from './standalone';

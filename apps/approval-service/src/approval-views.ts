@@ -1,0 +1,38 @@
+import type { ApprovalRow, GateRow } from '@fermata/read-model';
+
+function json(text: string | null): unknown {
+  return text === null ? null : JSON.parse(text);
+}
+
+function time(ms: string | null): string | null {
+  return ms === null ? null : new Date(Number(ms)).toISOString();
+}
+
+/** What an approver sees: exactly what is asked, under which policy, by whom and until when. */
+export function approvalView(gate: GateRow, approval: ApprovalRow | null) {
+  return {
+    gate: gate.gate,
+    run: gate.run,
+    step: gate.step,
+    status: gate.status,
+    cause: gate.cause,
+    title: gate.title,
+    groups: json(gate.groups),
+    shown: json(gate.shown),
+    shownDigest: gate.shown_digest,
+    editable: json(gate.editable),
+    requester: gate.requester,
+    policy: gate.policy,
+    openedAt: time(gate.opened_at),
+    dueAt: time(gate.due_at),
+    closedAt: time(gate.closed_at),
+    decision: approval && {
+      decision: approval.decision,
+      approver: approval.approver,
+      data: json(approval.data),
+      edited: approval.edited,
+      reason: approval.reason,
+      at: time(approval.at),
+    },
+  };
+}

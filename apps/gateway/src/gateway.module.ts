@@ -1,0 +1,22 @@
+import { TOKENS, TokenGuard, type TokenDirectory } from '@fermata/service';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AboutController } from './about.controller';
+import { EDGE, type Edge } from './edge';
+import { RunsController } from './runs.controller';
+import { WorkflowsController } from './workflows.controller';
+
+/** The HTTP edge: commands in, reads out, live updates. */
+@Module({})
+export class GatewayModule {
+  static register(edge: Edge, tokens: TokenDirectory): DynamicModule {
+    return {
+      module: GatewayModule,
+      controllers: [RunsController, WorkflowsController, AboutController],
+      providers: [
+        { provide: EDGE, useValue: edge },
+        { provide: TOKENS, useValue: tokens },
+        TokenGuard,
+      ],
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashOfToken, newToken, TokenDirectory, type Identity } from '@fermata/service';
+
+/** Development keys, by the hand that holds them. */
+export type LocalKeys = Readonly<Record<'requester' | 'approver' | 'operator', string>>;
+
+const TENANT = 'local';
+const IDENTITIES: Readonly<Record<keyof LocalKeys, Identity>> = {
+  requester: {
+    tenant: TENANT,
+    principal: 'user:applicant-desk',
+    groups: [],
+    roles: ['requester', 'author'],
+  },
+  approver: {
+    tenant: TENANT,
+    principal: 'user:underwriter',
+    groups: ['underwriters', 'senior-underwriters', 'operators'],
+    roles: ['approver'],
+  },
+  operator: {
+    tenant: TENANT,
+    principal: 'user:operator',
+    groups: ['operators'],
+    roles: ['requester', 'approver', 'operator', 'author'],
+  },
+};
+
+/** The tenant that local keys belong to. */
+export const LOCAL_TENANT = TENANT;
+
+/** Reads the local keys of a folder, or makes them at the first start. */
+export function localKeys(folder: string): { keys: LocalKeys; directory: TokenDirectory } {
+  const path = join(folder, 'keys.json');
+  if (!existsSync(path)) {
+    const made = { requester: newToken(), approver: newToken(), operator: newToken() };
+    writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+  }
+  const keys = JSON.parse(readFileSync(path, 'utf8')) as LocalKeys;
+  const hands = Object.keys(IDENTITIES) as (keyof LocalKeys)[];
+  const entries = hands.map((hand) => [hashOfToken(keys[hand]), IDENTITIES[hand]] as const);
+  return { keys, directory: new TokenDirectory(Object.fromEntries(entries)) };
+}
