@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fault } from '@fermata/contracts';
-import type { Place } from '@fermata/log';
-import { eventsOf } from '@fermata/read-model';
-import { projectionOf, type Edge } from './edge';
+import { eventsOf, waitForOffset, type RunRow } from '@fermata/read-model';
+import type { Edge } from './edge';
 import { eventView } from './views';
 
 const PAGE = 500;
@@ -15,13 +14,13 @@ const ENDS = /^Run(?:Completed|Failed|Rejected|TimedOut|Cancelled)$/;
  */
 export async function streamEvents(
   edge: Edge,
-  tenant: string,
-  run: string,
+  { tenant, run, partition }: RunRow,
   request: IncomingMessage,
   answer: ServerResponse,
 ): Promise<void> {
   let last = lastSeen(request);
   const news = new News(edge, tenant, run);
+  await news.expectAll(partition ?? 0);
   answer.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-store',
@@ -56,7 +55,7 @@ function lastSeen(request: IncomingMessage): number {
 
 /** Tells that something new of a run stands in the read model. */
 class News {
-  private place: { readonly partition: number; readonly place: Place } | null = null;
+  private place: { readonly partition: number; readonly offset: number } | null = null;
   private wake: () => void = () => undefined;
   private readonly stop: () => void;
   isClosed = false;
@@ -69,10 +68,16 @@ class News {
     this.stop = edge.desk.listen(({ partition, entries }) => {
       for (const { event, place } of entries) {
         if (event.run !== run || event.tenant !== tenant) continue;
-        this.place = { partition, place };
+        this.place = { partition, offset: place.offset };
         this.wake();
       }
     });
+  }
+
+  /** Counts all that stands on the log by now as news: the read model may not know it yet. */
+  async expectAll(partition: number): Promise<void> {
+    const offset = (await this.edge.log.end('log', partition)) - 1;
+    this.place ??= { partition, offset };
   }
 
   /** Waits for news; false when there was none for a while. */
@@ -87,7 +92,7 @@ class News {
     clearTimeout(timer);
     const { place } = this;
     this.place = null;
-    if (place !== null) await projectionOf(this.edge)(place.partition, place.place);
+    if (place !== null) await waitForOffset(this.edge.source, place.partition, place.offset);
     return place !== null || this.isClosed;
   }
 

@@ -84,7 +84,7 @@ function summaryOfRows({ run, steps }: RunDetail): Summary {
     { status, attempt: attempt ?? 0, output: parse(output) },
   ]);
   return {
-    status: run.status,
+    status: run.status ?? 'absent',
     sequence: Number(run.sequence),
     output: parse(run.output),
     steps: Object.fromEntries(members) as Summary['steps'],

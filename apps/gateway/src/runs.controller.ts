@@ -139,8 +139,8 @@ export class RunsController {
     @Req() request: IncomingMessage,
     @Res() answer: ServerResponse,
   ) {
-    await this.find(caller, run);
-    await streamEvents(this.edge, caller.tenant, run, request, answer);
+    const found = await this.find(caller, run);
+    await streamEvents(this.edge, found.run, request, answer);
   }
 
   @Get(':run/audit')

@@ -1,0 +1,1 @@
+export async function noop(input: unknown) { return { ok: true }; }
