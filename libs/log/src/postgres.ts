@@ -185,11 +185,12 @@ class PostgresLog {
 
   /** A reader must find what it asks for: a hole before it, or an end before it, is a loss (R11). */
   private async checkRange(topic: Topic, partition: number, from: number): Promise<void> {
-    const text = `SELECT min(base) AS first FROM ${TABLE[topic]} WHERE partition = $1`;
-    const { rows } = await this.pool.query({ name: `first-${topic}`, text, values: [partition] });
-    const end = await this.end(topic, partition);
-    const first = rows[0].first === null ? end : Number(rows[0].first);
-    if (from >= Math.min(first, end) && from <= end) return;
+    const text = `SELECT min(base) AS first, max(base + count) AS next FROM ${TABLE[topic]}
+      WHERE partition = $1`;
+    const { rows } = await this.pool.query({ name: `range-${topic}`, text, values: [partition] });
+    const end = Number(rows[0].next ?? 0);
+    const first = Number(rows[0].first ?? 0);
+    if (from >= first && from <= end) return;
     const found = `expected ${topic} of partition ${partition} to hold offset ${from}`;
     const range = `found offsets ${first} to ${end}`;
     throw new Fault('LOG_TRUNCATED', `${found}, ${range}; restore the table from a backup`);

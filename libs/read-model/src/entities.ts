@@ -17,7 +17,7 @@ export class RunRow {
   @Column(textOrNull) version!: string | null;
   @Column(textOrNull) definition!: string | null;
   @Column(textOrNull) policy!: string | null;
-  @Column(text) status!: string;
+  @Column(textOrNull) status!: string | null;
   @Column(textOrNull) requester!: string | null;
   @Column(textOrNull) input!: string | null;
   @Column(textOrNull) output!: string | null;

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const UP = `
   CREATE TABLE runs (
-    tenant text NOT NULL, run text NOT NULL, status text NOT NULL, partition int, workflow text,
+    tenant text NOT NULL, run text NOT NULL, status text, partition int, workflow text,
     version text, definition text, policy text, requester text, input text, output text,
     code text, message text, started_at bigint, ended_at bigint, sequence bigint NOT NULL,
     first_offset bigint, last_offset bigint NOT NULL,

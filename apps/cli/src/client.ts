@@ -1,0 +1,162 @@
+import type { Connection } from './connection';
+
+/** A problem document that a service answered. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+/** A run as the API shows it. */
+export interface RunView {
+  readonly run: string;
+  readonly workflow: string;
+  readonly policy: string;
+  readonly status: string;
+  readonly requester: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly output: unknown;
+  readonly problem?: { readonly code: string | null; readonly message: string | null };
+}
+
+/** A step as the API shows it. */
+export interface StepView {
+  readonly step: string;
+  readonly status: string;
+  readonly attempt: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+/** A gate as the API shows it. */
+export interface GateView {
+  readonly gate: string;
+  readonly step: string;
+  readonly status: string;
+  readonly title: string;
+  readonly groups: readonly string[];
+  readonly shown: unknown;
+  readonly policy: string;
+  readonly dueAt: string | null;
+}
+
+/** A gate as its approver sees it. */
+export interface ApprovalView extends GateView {
+  readonly run: string;
+  readonly cause: string;
+  readonly requester: string;
+  readonly shownDigest: string;
+  readonly editable: unknown;
+}
+
+/** A checkpoint as the API shows it. */
+export interface CheckpointView {
+  readonly label: string;
+  readonly steps: readonly string[];
+  readonly at: string | null;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** A run with its parts. */
+export interface RunDetailView extends RunView {
+  readonly steps: readonly StepView[];
+  readonly gates: readonly GateView[];
+  readonly checkpoints: readonly CheckpointView[];
+}
+
+/** An event of a run. */
+export interface EventView {
+  readonly sequence: number;
+  readonly type: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A row of the audit trail. */
+export interface AuditView extends EventView {
+  readonly policy: string | null;
+  readonly position: { readonly partition: number; readonly offset: number };
+  readonly hash: string;
+}
+
+/** Speaks to the HTTP edge. */
+export class Client {
+  constructor(private readonly connection: Connection) {}
+
+  async get<T>(path: string): Promise<T> {
+    return this.ask<T>('GET', path);
+  }
+
+  async post<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+    return this.ask<T>('POST', path, body, headers);
+  }
+
+  /** A run's events as they come; ends with the run. A lost connection goes on where it was. */
+  async *follow(run: string): AsyncGenerator<EventView> {
+    let last = 0;
+    for (let ended = false; !ended; ) {
+      const headers = { ...this.headers(), 'last-event-id': String(last) };
+      const path = `/v1/runs/${encodeURIComponent(run)}/events/stream`;
+      const answer = await fetch(this.connection.url + path, { headers });
+      if (!answer.ok) throw await problemOf(answer);
+      for await (const event of eventsIn(answer)) {
+        last = event.sequence;
+        ended = /^Run(Completed|Failed|Rejected|TimedOut|Cancelled)$/.test(event.type);
+        yield event;
+      }
+    }
+  }
+
+  private headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.connection.token}` };
+  }
+
+  private async ask<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<T> {
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const answer = await fetch(this.connection.url + path, {
+      method,
+      headers: { ...this.headers(), ...json, ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw await problemOf(answer);
+    return (await answer.json()) as T;
+  }
+}
+
+async function problemOf(answer: Response): Promise<ApiProblem> {
+  const text = await answer.text();
+  try {
+    const { code, detail } = JSON.parse(text) as { code: string; detail: string };
+    return new ApiProblem(answer.status, code, detail);
+  } catch {
+    const detail = `expected a problem document with status ${answer.status}, found other text`;
+    return new ApiProblem(answer.status, 'INTERNAL', detail);
+  }
+}
+
+async function* eventsIn(answer: Response): AsyncGenerator<EventView> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const data = block.split('\n').find((line) => line.startsWith('data: '));
+      if (data !== undefined) yield JSON.parse(data.slice('data: '.length)) as EventView;
+    }
+  }
+}

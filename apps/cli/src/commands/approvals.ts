@@ -1,0 +1,54 @@
+import { approvalLines } from '../approval-text';
+import type { ApprovalView } from '../client';
+import { safeText } from '../safe-text';
+import { clientOf, print, type CommonOptions, type Session } from '../session';
+import { readArgument } from './runs';
+
+/** Lists what waits for a person. */
+export async function listApprovals(
+  session: Session,
+  options: CommonOptions & { readonly all?: boolean },
+): Promise<void> {
+  const client = clientOf(session, options, 'approver');
+  const state = options.all ? 'all' : 'open';
+  const found = await client.get<{ approvals: readonly ApprovalView[] }>(
+    `/v1/approvals?state=${state}`,
+  );
+  const lines = found.approvals.map(
+    ({ gate, status, title, dueAt }) =>
+      `${safeText(gate)}  ${status}  due ${dueAt ?? '-'}  ${safeText(title)}`,
+  );
+  print(session, options, found, lines.length > 0 ? lines : ['nothing waits for you']);
+}
+
+/** Shows what an approver must see. */
+export async function showApproval(
+  session: Session,
+  gate: string,
+  options: CommonOptions,
+): Promise<void> {
+  const client = clientOf(session, options, 'approver');
+  const approval = await client.get<ApprovalView>(`/v1/approvals/${encodeURIComponent(gate)}`);
+  const how =
+    approval.status === 'open'
+      ? [`Decide: fermata approvals approve ${gate}   or   fermata approvals reject ${gate}`]
+      : [];
+  print(session, options, approval, [...approvalLines(approval), ...how]);
+}
+
+/** Decides a gate. */
+export async function decide(
+  session: Session,
+  decision: 'approve' | 'reject' | 'retry',
+  gate: string,
+  options: CommonOptions & { readonly data?: string; readonly reason?: string },
+): Promise<void> {
+  const client = clientOf(session, options, 'approver');
+  const body = {
+    decision,
+    ...(options.data === undefined ? {} : { data: readArgument(session, options.data) }),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+  };
+  const done = await client.post(`/v1/approvals/${encodeURIComponent(gate)}/decision`, body);
+  print(session, options, done, [`${decision}: ${gate}`]);
+}

@@ -1,0 +1,121 @@
+import { resolve } from 'node:path';
+import { definition, Fault, type Json } from '@fermata/contracts';
+import { loadProject } from '@fermata/sdk';
+import { pathToFileURL } from 'node:url';
+import { shownJson } from '../safe-text';
+import { clientOf, print, type CommonOptions, type Session } from '../session';
+
+/** Checks a project and says everything that is wrong with it, each with its place. */
+export function validate(session: Session, dir: string, options: CommonOptions): void {
+  // An address that only the environment knows does not make a definition wrong.
+  const env = new Proxy(session.env, {
+    get: (known, name: string) => known[name] ?? 'https://unset.invalid',
+  });
+  const { workflows, problems } = loadProject(resolve(session.cwd, dir), env);
+  const found = problems.map(
+    ({ file, line, column, code, message }) => `${file}:${line}:${column} ${code} ${message}`,
+  );
+  const fine = workflows.map(
+    ({ definition: { workflow }, graph }) =>
+      `${workflow.name}@${workflow.version} is valid: ${graph.steps.length} steps, ${graph.hash}`,
+  );
+  const names = workflows.map(({ graph }) => ({ ...graph.workflow, hash: graph.hash }));
+  print(session, options, { workflows: names, problems }, problems.length > 0 ? found : fine);
+  session.exit(problems.length > 0 ? 1 : 0);
+}
+
+/** What the API says of the input that a step was given. */
+interface StepInput {
+  readonly input: Json;
+  readonly attempt: number;
+}
+
+/**
+ * Runs one step alone, in this process, with the input that a real run gave it. An effect is
+ * refused unless it is asked for by name: testing must not send a second letter.
+ */
+export async function testStep(
+  session: Session,
+  workflow: string,
+  stepId: string,
+  options: CommonOptions & {
+    readonly fromRun: string;
+    readonly project?: string;
+    readonly allowEffects?: boolean;
+  },
+): Promise<void> {
+  const dir = resolve(session.cwd, options.project ?? '.');
+  const { workflows, problems } = loadProject(dir, session.env);
+  const found = workflows.find(({ definition: { workflow: one } }) =>
+    [one.name, `${one.name}@${one.version}`].includes(workflow),
+  );
+  if (found === undefined) {
+    const why =
+      problems[0]?.message ?? `known: ${workflows.map((w) => w.definition.workflow.name)}`;
+    throw new Fault('NOT_FOUND', `expected a workflow "${workflow}" in ${dir}, found none; ${why}`);
+  }
+  const index = found.graph.indexOf.get(stepId);
+  const step = index === undefined ? undefined : found.graph.steps[index];
+  if (step === undefined || step.kind === 'gate') {
+    const message = `expected a step of ${workflow} that an agent performs, found "${stepId}"`;
+    throw new Fault('STEP_UNKNOWN', `${message}; see fermata validate`);
+  }
+  if (step.risk === 'effect' && !options.allowEffects) {
+    const message = `expected a step without effects, found that ${stepId} has one`;
+    throw new Fault('PERMISSION_DENIED', `${message}; add --allow-effects if you mean it`);
+  }
+  const client = clientOf(session, options, 'requester');
+  const path = `/v1/runs/${encodeURIComponent(options.fromRun)}/steps/${stepId}/input`;
+  const { input } = await client.get<StepInput>(path);
+  const perform = await functionOf(dir, definition.parse(found.definition), step);
+  const began = Date.now();
+  const output = (await perform(input, contextOf(options.fromRun, stepId))) as Json;
+  const violation = step.checkOutput(output);
+  const report = {
+    step: stepId,
+    input,
+    output,
+    contract: violation ?? 'met',
+    tookMs: Date.now() - began,
+  };
+  print(session, options, report, [
+    `${stepId} of ${workflow}, with the input of ${options.fromRun}`,
+    'input',
+    `  ${shownJson(input, '  ')}`,
+    'output',
+    `  ${shownJson(output, '  ')}`,
+    `contract ${report.contract}, ${report.tookMs} ms`,
+  ]);
+  session.exit(violation === null ? 0 : 1);
+}
+
+type Performs = (input: Json, context: unknown) => Promise<unknown>;
+
+async function functionOf(
+  dir: string,
+  { agents }: ReturnType<typeof definition.parse>,
+  step: { readonly agent: { readonly name: string }; readonly capability: string },
+): Promise<Performs> {
+  const agent = agents.find(({ name }) => name === step.agent.name);
+  if (agent?.kind !== 'function') {
+    const found = `expected a function agent, found ${agent?.kind ?? 'none'} for ${step.agent.name}`;
+    throw new Fault('INPUT_INVALID', `${found}; call an http agent by its own tools`);
+  }
+  const offered = agent.capabilities[step.capability];
+  const loaded = await import(pathToFileURL(resolve(dir, offered?.module ?? '')).href);
+  return loaded[offered?.export ?? 'default'] as Performs;
+}
+
+function contextOf(run: string, step: string): unknown {
+  return {
+    tenant: 'test-step',
+    run,
+    step,
+    attempt: { id: `${run}/${step}/test`, number: 1 },
+    idempotencyKey: '0'.repeat(64),
+    signal: new AbortController().signal,
+    deadlineAt: Date.now() + 60_000,
+    traceparent: undefined,
+    heartbeat: () => undefined,
+  };
+}

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Fault, readJson } from '@fermata/contracts';
+import type { AuditView, EventView, RunDetailView, RunView } from '../client';
+import { exitCodeOf } from '../exit-code';
+import { followRun, isHeld } from '../follow';
+import { safeText, shownJson } from '../safe-text';
+import { clientOf, print, type CommonOptions, type Session } from '../session';
+import { RunTree } from '../tree';
+
+/** Options of `fermata run`. */
+export interface RunOptions extends CommonOptions {
+  readonly input?: string;
+  readonly key?: string;
+  readonly wait?: boolean;
+  readonly follow?: boolean;
+}
+
+/** Reads an argument that is JSON, or `@file` for the JSON of a file. */
+export function readArgument(session: Session, argument: string): unknown {
+  if (!argument.startsWith('@')) return readJson(argument);
+  const path = resolve(session.cwd, argument.slice(1));
+  try {
+    return readJson(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    const found = `expected a readable file ${path}, found none`;
+    throw new Fault('CONFIG_INVALID', `${found}; correct the path`, false, { cause: error });
+  }
+}
+
+/** Starts a run and, if asked, waits for it. */
+export async function startRun(
+  session: Session,
+  workflow: string,
+  options: RunOptions,
+): Promise<void> {
+  const client = clientOf(session, options, 'requester');
+  const input = options.input === undefined ? {} : readArgument(session, options.input);
+  const key: Record<string, string> =
+    options.key === undefined ? {} : { 'idempotency-key': options.key };
+  const { run } = await client.post<{ run: string }>('/v1/runs', { workflow, input }, key);
+  if (!options.wait && !options.follow) {
+    print(session, options, { run }, [`started ${run}`, `follow it: fermata runs watch ${run}`]);
+    return;
+  }
+  await watchRun(session, run, { ...options, quiet: !options.follow });
+}
+
+/** Follows a run until it ends or waits for a person. */
+export async function watchRun(
+  session: Session,
+  run: string,
+  options: CommonOptions & { readonly quiet?: boolean },
+): Promise<void> {
+  const client = clientOf(session, options, 'requester');
+  const quiet = options.quiet === true || options.json === true;
+  const detail = await followRun(client, run, session.screen, { throughGates: false, quiet });
+  const held = isHeld(detail);
+  const lines = quiet ? RunTree.of(detail).lines(Date.now()) : [];
+  const gate = detail.gates.find(({ status }) => status === 'open')?.gate;
+  const next = gate === undefined ? [] : [`waits for a person: fermata approvals show ${gate}`];
+  print(session, options, detail, [...lines, ...next]);
+  session.exit(exitCodeOf(detail.status, held));
+}
+
+/** Lists runs. */
+export async function listRuns(
+  session: Session,
+  options: CommonOptions & { readonly status?: string; readonly limit?: string },
+): Promise<void> {
+  const client = clientOf(session, options, 'requester');
+  const query = new URLSearchParams({ limit: options.limit ?? '20' });
+  if (options.status !== undefined) query.set('status', options.status);
+  const page = await client.get<{ runs: readonly RunView[] }>(`/v1/runs?${query}`);
+  const lines = page.runs.map(
+    ({ run, workflow, status, startedAt }) =>
+      `${safeText(run).padEnd(40)} ${status.padEnd(10)} ${safeText(workflow).padEnd(28)} ${startedAt ?? ''}`,
+  );
+  print(session, options, page, lines.length > 0 ? lines : ['no runs yet']);
+}
+
+/** Shows a run as it stands. */
+export async function showRun(
+  session: Session,
+  run: string,
+  options: CommonOptions,
+): Promise<void> {
+  const client = clientOf(session, options, 'requester');
+  const detail = await client.get<RunDetailView>(`/v1/runs/${encodeURIComponent(run)}`);
+  const output = detail.output === null ? [] : ['output', `  ${shownJson(detail.output, '  ')}`];
+  print(session, options, detail, [...RunTree.of(detail).lines(Date.now()), ...output]);
+}
+
+/** Lists a run's events, or its audit trail. */
+export async function listEvents(
+  session: Session,
+  run: string,
+  options: CommonOptions & { readonly audit?: boolean },
+): Promise<void> {
+  const client = clientOf(session, options, 'requester');
+  const path = `/v1/runs/${encodeURIComponent(run)}`;
+  if (options.audit) {
+    const found = await client.get<{ audit: readonly AuditView[] }>(`${path}/audit`);
+    print(session, options, found, found.audit.map(auditLine));
+    return;
+  }
+  const found = await client.get<{ events: readonly EventView[] }>(`${path}/events`);
+  const lines = found.events.map(
+    ({ sequence, at, type, actor, data }) =>
+      `${String(sequence).padStart(4)} ${at} ${type.padEnd(20)} ${safeText(stepIn(data)).padEnd(24)} ${safeText(actor)}`,
+  );
+  print(session, options, found, lines);
+}
+
+function stepIn(data: Readonly<Record<string, unknown>>): string {
+  return typeof data['step'] === 'string' ? data['step'] : '';
+}
+
+/** A row of the audit trail as a line: who, what, when, under which policy, and its seal. */
+export function auditLine({ at, type, actor, data, policy, position, hash }: AuditView): string {
+  const what = `${type} ${stepIn(data)}`.trim();
+  const where = `${position.partition}/${position.offset}`;
+  return [
+    at,
+    safeText(what).padEnd(40),
+    safeText(actor).padEnd(24),
+    safeText(policy ?? '-').padEnd(16),
+    where.padEnd(8),
+    hash.slice(0, 12),
+  ].join(' ');
+}
+
+/** Cancels, pauses or resumes a run. */
+export async function controlRun(
+  session: Session,
+  verb: 'cancel' | 'pause' | 'resume',
+  run: string,
+  options: CommonOptions & { readonly reason?: string },
+): Promise<void> {
+  const client = clientOf(session, options, verb === 'cancel' ? 'requester' : 'operator');
+  const reason = options.reason ?? '';
+  const done = await client.post(`/v1/runs/${encodeURIComponent(run)}/${verb}`, { reason });
+  print(session, options, done, [`${verb}: ${run}`]);
+}
+
+/** Folds a run from the log again and compares it with the projection. */
+export async function replayRun(
+  session: Session,
+  run: string,
+  options: CommonOptions,
+): Promise<void> {
+  const client = clientOf(session, options, 'requester');
+  const report = await client.post<{
+    readonly events: number;
+    readonly equal: boolean;
+    readonly logHash: string;
+    readonly projectionHash: string;
+    readonly differences: readonly string[];
+  }>(`/v1/runs/${encodeURIComponent(run)}/replay`, {});
+  const verdict = report.equal ? 'equals the projection' : 'DIFFERS from the projection';
+  const hashes = [`log        ${report.logHash}`, `projection ${report.projectionHash}`];
+  const lines = [`${report.events} events folded; the state ${verdict}`, ...hashes];
+  print(session, options, report, [...lines, ...report.differences]);
+  session.exit(report.equal ? 0 : 1);
+}

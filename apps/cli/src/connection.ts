@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Fault } from '@fermata/contracts';
+
+/** Whose key a command uses. */
+export type Hand = 'requester' | 'approver' | 'operator';
+
+/** Where the services are, and a key to them. */
+export interface Connection {
+  readonly url: string;
+  readonly token: string;
+}
+
+interface Note {
+  readonly url: string;
+  readonly tokens: Readonly<Record<Hand, string>>;
+}
+
+/**
+ * Finds the services: `FERMATA_URL` and `FERMATA_TOKEN`, or the note that `fermata dev` leaves in
+ * `.fermata/connection.json` of this folder or one above it.
+ */
+export function findConnection(
+  hand: Hand,
+  env: Readonly<Record<string, string | undefined>>,
+  from: string,
+): Connection {
+  const { FERMATA_URL: url, FERMATA_TOKEN: token } = env;
+  if (url !== undefined && token !== undefined) return { url, token };
+  for (let folder = from; ; folder = dirname(folder)) {
+    const path = join(folder, '.fermata', 'connection.json');
+    if (existsSync(path)) {
+      const note = JSON.parse(readFileSync(path, 'utf8')) as Note;
+      return { url: url ?? note.url, token: token ?? note.tokens[hand] };
+    }
+    if (dirname(folder) === folder) break;
+  }
+  const found = `expected running services, found no .fermata/connection.json from ${from} upward`;
+  const remedy = 'start them with "fermata dev", or set FERMATA_URL and FERMATA_TOKEN';
+  throw new Fault('CONFIG_INVALID', `${found}; ${remedy}`);
+}

@@ -1,0 +1,47 @@
+import type { Client, RunDetailView } from './client';
+import { RunTree } from './tree';
+
+/** Where lines go; a terminal is redrawn in place, anything else gets a line per change. */
+export interface Screen {
+  readonly isTerminal: boolean;
+  write(text: string): void;
+}
+
+const UP = (lines: number) => (lines > 0 ? `\u001b[${lines}A\u001b[0J` : '');
+
+/**
+ * Follows a run until it ends or, unless told otherwise, waits for a person; shows it as a live
+ * tree. Gives the run as it stands then.
+ */
+export async function followRun(
+  client: Client,
+  run: string,
+  screen: Screen,
+  options: { readonly throughGates: boolean; readonly quiet?: boolean },
+): Promise<RunDetailView> {
+  const path = `/v1/runs/${encodeURIComponent(run)}`;
+  const start = await client.get<RunDetailView>(path);
+  const tree = new RunTree(`${start.workflow} ${run}`);
+  let drawn = 0;
+  for await (const event of client.follow(run)) {
+    const step = tree.take(event);
+    if (!options.quiet) {
+      const lines = screen.isTerminal
+        ? tree.lines(Date.parse(event.at))
+        : step === null
+          ? []
+          : [tree.line(step, Date.parse(event.at))];
+      screen.write(
+        `${screen.isTerminal ? UP(drawn) : ''}${lines.map((line) => `${line}\n`).join('')}`,
+      );
+      drawn = screen.isTerminal ? lines.length : 0;
+    }
+    if (event.type === 'GateOpened' && !options.throughGates) break;
+  }
+  return client.get<RunDetailView>(path);
+}
+
+/** Whether a run waits for a person. */
+export function isHeld(run: RunDetailView): boolean {
+  return run.gates.some(({ status }) => status === 'open');
+}

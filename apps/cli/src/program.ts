@@ -1,0 +1,107 @@
+import { ERROR_CODES } from '@fermata/contracts';
+import { Command, Option } from 'commander';
+import { ApiProblem } from './client';
+import { decide, listApprovals, showApproval } from './commands/approvals';
+import { testStep, validate } from './commands/author';
+import { dev } from './commands/dev';
+import {
+  controlRun,
+  listEvents,
+  listRuns,
+  replayRun,
+  showRun,
+  startRun,
+  watchRun,
+} from './commands/runs';
+import type { Session } from './session';
+
+const hand = () =>
+  new Option('--as <hand>', 'whose key to use').choices(['requester', 'approver', 'operator']);
+
+/** The commands of `fermata`. */
+export function programOf(session: Session): Command {
+  const program = new Command('fermata')
+    .description('Run and author agent workflows')
+    .version('0.1.0');
+  const add = (parent: Command, usage: string, description: string): Command =>
+    parent.command(usage).description(description).option('--json', 'print JSON').addOption(hand());
+  addAuthoring(session, program, add);
+  addRuns(session, program, add);
+  const approvals = program.command('approvals').description('What waits for a person');
+  add(approvals, 'ls', 'list what waits for you')
+    .option('--all', 'decided ones too')
+    .action((options) => listApprovals(session, options));
+  add(approvals, 'show <gate>', 'show what an approver must see').action((gate, options) =>
+    showApproval(session, gate, options),
+  );
+  for (const decision of ['approve', 'reject', 'retry'] as const) {
+    const what =
+      decision === 'retry' ? 'say that an effect in doubt did not happen' : `${decision} a gate`;
+    add(approvals, `${decision} <gate>`, what)
+      .option('--data <json>', 'edited data: JSON, or @file')
+      .option('--reason <text>', 'why')
+      .action((gate, options) => decide(session, decision, gate, options));
+  }
+  return program;
+}
+
+type Add = (parent: Command, usage: string, description: string) => Command;
+
+function addAuthoring(session: Session, program: Command, add: Add): void {
+  program
+    .command('dev')
+    .description('run everything in one process on an embedded database (--help for its options)')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .action(async (_options, command: Command) => session.exit(await dev(command.args)));
+  add(program, 'validate [dir]', 'check a project: graph, types, contracts').action(
+    (dir = '.', options) => validate(session, dir, options),
+  );
+  add(program, 'test-step <workflow> <step>', 'run one step alone with the input of a real run')
+    .requiredOption('--from-run <run>', 'the run whose input is used')
+    .option('--project <dir>', 'folder of the project')
+    .option('--allow-effects', 'perform even a step that has effects')
+    .action((workflow, step, options) => testStep(session, workflow, step, options));
+}
+
+function addRuns(session: Session, program: Command, add: Add): void {
+  add(program, 'run <workflow>', 'start a run')
+    .option('--input <json>', 'the input: JSON, or @file')
+    .option('--key <key>', 'idempotency key: the same key starts one run')
+    .option('--wait', 'wait until it ends or holds for a person')
+    .option('--follow', 'show it live')
+    .action((workflow, options) => startRun(session, workflow, options));
+  const runs = program.command('runs').description('Look at runs and control them');
+  add(runs, 'ls', 'list runs, newest first')
+    .option('--status <status>', 'only these')
+    .option('--limit <n>', 'how many')
+    .action((options) => listRuns(session, options));
+  add(runs, 'show <run>', 'show a run').action((run, options) => showRun(session, run, options));
+  add(runs, 'watch <run>', 'follow a run').action((run, options) =>
+    watchRun(session, run, options),
+  );
+  add(runs, 'events <run>', 'list the events of a run')
+    .option('--audit', 'the audit trail, with policies and hashes')
+    .action((run, options) => listEvents(session, run, options));
+  for (const verb of ['cancel', 'pause', 'resume'] as const) {
+    add(runs, `${verb} <run>`, `${verb} a run`)
+      .option('--reason <text>', 'why')
+      .action((run, options) => controlRun(session, verb, run, options));
+  }
+  add(
+    program,
+    'replay <run>',
+    'fold a run from the log again and compare it with the projection',
+  ).action((run, options) => replayRun(session, run, options));
+}
+
+/** An error as a person reads it: its code, what to do, and where more is written. */
+export function errorText(error: unknown): string {
+  if (error instanceof ApiProblem) return `${error.code}: ${error.message}`;
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  if (code === null) return error.message;
+  const page = code in ERROR_CODES ? ` (docs/reference/errors/${code}.md)` : '';
+  return `${code}: ${error.message}${page}`;
+}

@@ -1,0 +1,131 @@
+import type { EventView, RunDetailView } from './client';
+import { safeText } from './safe-text';
+
+/** Where a step of the tree is. */
+interface Branch {
+  status: string;
+  attempt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  note: string;
+}
+
+const MARKS: Readonly<Record<string, string>> = {
+  scheduled: '◌',
+  running: '◐',
+  waiting: '↻',
+  held: '⏸',
+  ready: '◌',
+  completed: '●',
+  skipped: '○',
+  failed: '✗',
+};
+
+/** A run as a tree of steps with state, attempts and time, kept up to date by its events. */
+export class RunTree {
+  private readonly steps = new Map<string, Branch>();
+  private readonly checkpoints: string[] = [];
+  status = 'running';
+  problem = '';
+
+  constructor(readonly title: string) {}
+
+  /** The tree of a run that was read whole. */
+  static of(run: RunDetailView): RunTree {
+    const tree = new RunTree(`${run.workflow} ${run.run}`);
+    for (const { step, status, attempt, startedAt, endedAt } of run.steps) {
+      const [from, to] = [startedAt, endedAt].map((at) => (at === null ? null : Date.parse(at)));
+      const branch = { status, attempt, startedAt: from ?? null, endedAt: to ?? null, note: '' };
+      tree.steps.set(step, branch);
+    }
+    tree.checkpoints.push(...run.checkpoints.map(({ label }) => label));
+    tree.status = run.status;
+    if (run.problem !== undefined) {
+      tree.problem = `${run.problem.code ?? ''} ${run.problem.message ?? ''}`.trim();
+    }
+    return tree;
+  }
+
+  /** Takes in an event; gives the step that it moved, if it moved one. */
+  take({ type, at, data }: EventView): string | null {
+    const ends = /^Run(Completed|Failed|Rejected|TimedOut|Cancelled|Paused|Resumed)$/.exec(type);
+    if (ends !== null) this.end(ends[1] ?? '', data);
+    if (type === 'CheckpointReached') this.checkpoints.push(String(data['label']));
+    const step = typeof data['step'] === 'string' ? data['step'] : null;
+    const change = CHANGES[type];
+    if (step === null || change === undefined) return null;
+    const branch = this.steps.get(step) ?? newBranch();
+    this.steps.set(step, branch);
+    branch.status = change;
+    branch.attempt = Math.max(branch.attempt, Number(data['attempt'] ?? 0));
+    branch.startedAt ??= Date.parse(at);
+    branch.endedAt = ENDED.has(change) ? Date.parse(at) : null;
+    const message = data['message'] ?? data['title'] ?? '';
+    branch.note = typeof message === 'string' ? message : '';
+    return step;
+  }
+
+  /** One step as a line. */
+  line(step: string, now: number): string {
+    const branch = this.steps.get(step) ?? newBranch();
+    const { status, attempt, startedAt, endedAt, note } = branch;
+    const took = startedAt === null ? '' : durationText((endedAt ?? now) - startedAt);
+    const tries = attempt > 1 ? `attempt ${attempt}` : '';
+    const name = step.padEnd(24);
+    const rest = [status.padEnd(10), took.padStart(8), tries, safeText(note).slice(0, 100)];
+    return `  ${MARKS[status] ?? '?'} ${name} ${rest.filter(Boolean).join('  ')}`.trimEnd();
+  }
+
+  /** The whole tree as lines. */
+  lines(now: number): string[] {
+    const steps = [...this.steps.keys()].map((step) => this.line(step, now));
+    const reached =
+      this.checkpoints.length > 0 ? `  checkpoints ${this.checkpoints.join(' ')}` : '';
+    const problem = this.problem === '' ? '' : `  ${safeText(this.problem)}`;
+    const head = `${safeText(this.title)}  ${this.status}`;
+    return [head, ...steps, reached, problem].filter((line) => line !== '');
+  }
+
+  private end(kind: string, data: Readonly<Record<string, unknown>>): void {
+    this.status = STATUSES[kind] ?? this.status;
+    const said = [data['code'], data['message'] ?? data['reason']];
+    const texts = said.filter((one): one is string => typeof one === 'string' && one !== '');
+    if (texts.length > 0 && kind !== 'Resumed') this.problem = texts.join(' ');
+  }
+}
+
+const STATUSES: Readonly<Record<string, string>> = {
+  Completed: 'completed',
+  Failed: 'failed',
+  Rejected: 'rejected',
+  TimedOut: 'timed-out',
+  Cancelled: 'cancelled',
+  Paused: 'paused',
+  Resumed: 'running',
+};
+
+const CHANGES: Readonly<Record<string, string>> = {
+  AttemptScheduled: 'scheduled',
+  AttemptClaimed: 'running',
+  EffectIntended: 'running',
+  AttemptFailed: 'waiting',
+  StepCompleted: 'completed',
+  StepSkipped: 'skipped',
+  StepFailed: 'failed',
+  GateOpened: 'held',
+  GateDecided: 'ready',
+};
+
+const ENDED: ReadonlySet<string> = new Set(['completed', 'skipped', 'failed']);
+
+function newBranch(): Branch {
+  return { status: 'ready', attempt: 0, startedAt: null, endedAt: null, note: '' };
+}
+
+/** A duration as people read it. */
+export function durationText(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} m ${Math.round((ms % 60_000) / 1_000)} s`;
+  return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} m`;
+}

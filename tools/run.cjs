@@ -1,0 +1,67 @@
+// What `npm start` and `npm test` do, on any machine with Node and npm: install what is missing,
+// build what changed, and go on with the Node of node_modules. Plain Node, no dependencies.
+//   node tools/run.cjs start [--auto …]    the loan example on the embedded default
+//   node tools/run.cjs test [unit|int|e2e] the tests
+const { spawn, spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const root = join(__dirname, '..');
+const node = join(root, 'node_modules/node/bin/node');
+const stampFile = join(root, 'node_modules/.fermata-lock');
+
+/** Hash of what decides what is installed. */
+function stamp() {
+  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+}
+
+function isInstalled() {
+  return existsSync(node) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp();
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+/** Installs from the lock file; takes about a minute, once. */
+function install() {
+  if (isInstalled()) return;
+  process.stdout.write('Installing packages from the lock file (about a minute, once) …\n');
+  const npm = process.env.npm_execpath;
+  const [command, args] = npm ? [process.execPath, [npm]] : ['npm', []];
+  const { status } = spawnSync(command, [...args, 'ci', '--loglevel=error'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) fail('Expected npm ci to succeed, found that it failed; see its messages above.');
+  if (!existsSync(node)) {
+    fail('Expected the package "node" to bring its program, found none; allow its install script.');
+  }
+  writeFileSync(stampFile, stamp());
+}
+
+function build() {
+  const { status } = spawnSync(node, [join(root, 'tools/build.cjs')], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) fail('Expected the build to succeed, found that it failed; see above.');
+}
+
+/** Runs a program to its end; Ctrl-C is its business, its exit code is ours. */
+function run(args) {
+  const child = spawn(node, args, { cwd: root, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      // A terminal sends Ctrl-C to the child too; one signal is enough.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+}
+
+const [what = 'start', ...rest] = process.argv.slice(2);
+install();
+build();
+if (what === 'start') run([join(root, 'examples/loan-approval/dist/main-job.js'), ...rest]);
+else if (what === 'test') run([join(root, 'tools/test.cjs'), ...(rest.length > 0 ? rest : ['all'])]);
+else fail(`Expected start or test, found "${what}".`);
