@@ -5,7 +5,8 @@
 const { spawnSync } = require('node:child_process');
 const { existsSync, mkdirSync, readFileSync, rmSync } = require('node:fs');
 const { join } = require('node:path');
-const { chosenProjects, filesBelow, root } = require('./projects.cjs');
+const { build } = require('./build.cjs');
+const { chosenProjects, filesBelow, projectFolders, root } = require('./projects.cjs');
 
 const node = join(root, 'node_modules/node/bin/node');
 const jest = join(root, 'node_modules/jest/bin/jest.js');
@@ -66,6 +67,8 @@ if (require.main === module) {
   const argv = process.argv.slice(2);
   const cut = argv.includes('--') ? argv.indexOf('--') : argv.length;
   const [speed = 'all', ...names] = argv.slice(0, cut);
+  // End-to-end tests and the PostgreSQL of the integration specs run what is built.
+  build(projectFolders());
   const { passed, failed } = runTests(speed, chosenProjects(names), argv.slice(cut + 1));
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);

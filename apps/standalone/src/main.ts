@@ -12,6 +12,8 @@ const HELP = `Runs all of Fermata in this process, on an embedded PostgreSQL.
   --data DIR         folder for data and keys (default: .fermata in the project)
   --port N           port on loopback, 0 for a free one (default: 4600)
   --allow-host URL   an http agent may be called there, such as http://127.0.0.1:9000
+
+FERMATA_DATABASE_URL names a PostgreSQL to use rather than the embedded one.
 `;
 
 async function main(): Promise<void> {
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
     port: portOf(values.port),
     env: process.env,
     allowedHosts: values['allow-host'].map(allowedHost),
+    databaseUrl: process.env['FERMATA_DATABASE_URL'],
   });
   const state = fermata.resumed ? 'goes on with the data of before' : 'starts with empty data';
   process.stdout.write(`Fermata is ready and ${state}

@@ -27,7 +27,7 @@ export interface StandaloneOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly allowedHosts: readonly AllowedHost[];
   /** Uses this PostgreSQL rather than the embedded one. */
-  readonly databaseUrl?: string;
+  readonly databaseUrl?: string | undefined;
 }
 
 /** Everything, running. */
