@@ -1,8 +1,15 @@
 // Compiles src/ of each project to dist/ with swc, in one process, and only what changed.
 //   node tools/build.cjs                 all projects
 //   node tools/build.cjs libs/core …     these projects
-const { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } =
-  require('node:fs');
+const {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} = require('node:fs');
 const { dirname, join, relative } = require('node:path');
 const { chosenProjects, filesBelow, root } = require('./projects.cjs');
 

@@ -14,7 +14,11 @@ function projectFolders() {
 
 function foldersIn(parent) {
   const path = join(root, parent);
-  return existsSync(path) ? readdirSync(path).sort().map((name) => `${parent}/${name}`) : [];
+  return existsSync(path)
+    ? readdirSync(path)
+        .sort()
+        .map((name) => `${parent}/${name}`)
+    : [];
 }
 
 /** Every file below a folder, as absolute paths; an absent folder has none. */
@@ -27,7 +31,9 @@ function filesBelow(folder) {
 
 /** Projects named on the command line, or all of them. */
 function chosenProjects(argv) {
-  const named = argv.filter((argument) => !argument.startsWith('-')).map((name) => name.replace(/\/$/, ''));
+  const named = argv
+    .filter((argument) => !argument.startsWith('-'))
+    .map((name) => name.replace(/\/$/, ''));
   const known = projectFolders();
   for (const name of named) {
     if (!known.includes(name)) {

@@ -13,7 +13,9 @@ const stampFile = join(root, 'node_modules/.fermata-lock');
 
 /** Hash of what decides what is installed. */
 function stamp() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 function isInstalled() {
@@ -35,7 +37,8 @@ function install() {
     cwd: root,
     stdio: 'inherit',
   });
-  if (status !== 0) fail('Expected npm ci to succeed, found that it failed; see its messages above.');
+  if (status !== 0)
+    fail('Expected npm ci to succeed, found that it failed; see its messages above.');
   if (!existsSync(node)) {
     fail('Expected the package "node" to bring its program, found none; allow its install script.');
   }
@@ -43,7 +46,10 @@ function install() {
 }
 
 function build() {
-  const { status } = spawnSync(node, [join(root, 'tools/build.cjs')], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(node, [join(root, 'tools/build.cjs')], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) fail('Expected the build to succeed, found that it failed; see above.');
 }
 
@@ -63,5 +69,6 @@ const [what = 'start', ...rest] = process.argv.slice(2);
 install();
 build();
 if (what === 'start') run([join(root, 'examples/loan-approval/dist/main-job.js'), ...rest]);
-else if (what === 'test') run([join(root, 'tools/test.cjs'), ...(rest.length > 0 ? rest : ['all'])]);
+else if (what === 'test')
+  run([join(root, 'tools/test.cjs'), ...(rest.length > 0 ? rest : ['all'])]);
 else fail(`Expected start or test, found "${what}".`);

@@ -60,7 +60,10 @@ function runTests(speed, projects, extra) {
   }
   return runs
     .map((run) => runJest(run, projects, extra))
-    .reduce((sum, next) => ({ passed: sum.passed + next.passed, failed: sum.failed + next.failed }));
+    .reduce((sum, next) => ({
+      passed: sum.passed + next.passed,
+      failed: sum.failed + next.failed,
+    }));
 }
 
 if (require.main === module) {

@@ -10,7 +10,13 @@ const { chosenProjects, filesBelow, root } = require('./projects.cjs');
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 
 function check(project, config) {
-  const args = [tsc, '-p', join(root, project, config), '--pretty', String(process.stdout.isTTY === true)];
+  const args = [
+    tsc,
+    '-p',
+    join(root, project, config),
+    '--pretty',
+    String(process.stdout.isTTY === true),
+  ];
   return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
 }
 
@@ -24,5 +30,7 @@ function checkProject(project) {
 const started = Date.now();
 const failed = chosenProjects(process.argv.slice(2)).filter((project) => !checkProject(project));
 const seconds = ((Date.now() - started) / 1000).toFixed(1);
-console.log(`typecheck: ${failed.length === 0 ? 'ok' : `failed in ${failed.join(', ')}`} (${seconds} s)`);
+console.log(
+  `typecheck: ${failed.length === 0 ? 'ok' : `failed in ${failed.join(', ')}`} (${seconds} s)`,
+);
 process.exit(failed.length === 0 ? 0 : 1);

@@ -21,7 +21,9 @@ function firstLine(child) {
       if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
     });
     child.once('exit', (code) =>
-      reject(new Error(`Expected PostgreSQL for the integration specs, but it ended with ${code}.`)),
+      reject(
+        new Error(`Expected PostgreSQL for the integration specs, but it ended with ${code}.`),
+      ),
     );
   });
 }

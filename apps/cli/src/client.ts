@@ -20,6 +20,8 @@ export interface RunView {
   readonly policy: string;
   readonly status: string;
   readonly requester: string;
+  /** How many events it has. */
+  readonly sequence: number;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly output: unknown;
@@ -99,9 +101,9 @@ export class Client {
     return this.ask<T>('POST', path, body, headers);
   }
 
-  /** A run's events as they come; ends with the run. A lost connection goes on where it was. */
-  async *follow(run: string): AsyncGenerator<EventView> {
-    let last = 0;
+  /** A run's events behind a sequence, as they come; ends with the run, survives a lost stream. */
+  async *follow(run: string, after = 0): AsyncGenerator<EventView> {
+    let last = after;
     for (let ended = false; !ended; ) {
       const headers = { ...this.headers(), 'last-event-id': String(last) };
       const path = `/v1/runs/${encodeURIComponent(run)}/events/stream`;

@@ -17,13 +17,19 @@ export async function followRun(
   client: Client,
   run: string,
   screen: Screen,
-  options: { readonly throughGates: boolean; readonly quiet?: boolean },
+  options: {
+    readonly throughGates: boolean;
+    readonly quiet?: boolean;
+    /** Sequence of the last event that was shown already. */
+    readonly after?: number;
+  },
 ): Promise<RunDetailView> {
   const path = `/v1/runs/${encodeURIComponent(run)}`;
   const start = await client.get<RunDetailView>(path);
-  const tree = new RunTree(`${start.workflow} ${run}`);
+  const { after = 0 } = options;
+  const tree = after === 0 ? new RunTree(`${start.workflow} ${run}`) : RunTree.of(start);
   let drawn = 0;
-  for await (const event of client.follow(run)) {
+  for await (const event of client.follow(run, after)) {
     const step = tree.take(event);
     if (!options.quiet) {
       const lines = screen.isTerminal

@@ -71,7 +71,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         ApprovalServiceModule.register({ source, desk }, directory),
       ],
     } satisfies DynamicModule,
-    { bodyParser: false, logger: ['warn', 'error', 'fatal'] },
+    // A stream of events lasts as long as its run: a stop does not wait for it.
+    { bodyParser: false, forceCloseConnections: true, logger: ['warn', 'error', 'fatal'] },
   );
   app.useGlobalFilters(new ProblemFilter());
   const transports = [AgentRunnerModule.connect(app, log), AuditProjectorModule.connect(app, log)];
@@ -82,7 +83,6 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   const note = { url: address, pid: process.pid, tokens: keys };
   writeFileSync(noteIn(dataDir), `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
   const stop = async (): Promise<void> => {
-    rmSync(noteIn(dataDir), { force: true });
     app.get(AttemptLoop).stop();
     await desk.stop();
     await Promise.all(transports.map((transport) => transport.close()));
@@ -90,6 +90,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     await log.close();
     await source.destroy();
     await postgres?.stop();
+    rmSync(noteIn(dataDir), { force: true });
   };
   return { url: address, keys, log, desk, resumed, stop };
 }

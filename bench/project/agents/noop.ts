@@ -1,1 +1,3 @@
-export async function noop(input: unknown) { return { ok: true }; }
+export async function noop(input: unknown) {
+  return { ok: true };
+}

@@ -1,7 +1,5 @@
 // The three documents of an application, drawn as their issuers would print them.
-import {
-  APPLIED_ON, PAY_DAY, PAY_PERIOD, STATEMENT_MONTHS, type Household,
-} from './households.ts';
+import { APPLIED_ON, PAY_DAY, PAY_PERIOD, STATEMENT_MONTHS, type Household } from './households.ts';
 import { accountLines, netPay, type AccountLine } from './make-ledger.ts';
 import { PAGE, Paper } from './paper.ts';
 
@@ -107,10 +105,13 @@ export async function drawSalarySlip(household: Household): Promise<Uint8Array> 
   paper.text('Net pay', PAGE.margin + 6, { size: 12, bold: true });
   paper.text(money(netPay(household)), right, { size: 12, bold: true, align: 'right' });
   paper.down(40);
-  paper.paragraph(['Keep this slip: it is proof of your income and of the insurance paid for you.'], {
-    size: 8,
-    faint: true,
-  });
+  paper.paragraph(
+    ['Keep this slip: it is proof of your income and of the insurance paid for you.'],
+    {
+      size: 8,
+      faint: true,
+    },
+  );
   return await paper.bytes();
 }
 

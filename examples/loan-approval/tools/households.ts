@@ -36,7 +36,12 @@ export interface Household {
 
 export const APPLIED_ON = '3 Nov 2026';
 export const STATEMENT_MONTHS = [
-  '2026-05', '2026-06', '2026-07', '2026-08', '2026-09', '2026-10',
+  '2026-05',
+  '2026-06',
+  '2026-07',
+  '2026-08',
+  '2026-09',
+  '2026-10',
 ] as const;
 export const PAY_PERIOD = 'October 2026';
 export const PAY_DAY = 27;
@@ -61,8 +66,15 @@ const asha: Household = {
   termMonths: 48,
   purpose: 'Heat pump and insulation',
   dependants: 1,
-  earnings: [['Basic salary', 5_150], ['Shift allowance', 240]],
-  deductions: [['Income tax', 1_078], ['Social insurance', 431.2], ['Pension plan', 215.6]],
+  earnings: [
+    ['Basic salary', 5_150],
+    ['Shift allowance', 240],
+  ],
+  deductions: [
+    ['Income tax', 1_078],
+    ['Social insurance', 431.2],
+    ['Pension plan', 215.6],
+  ],
   openingBalance: 6_218.44,
   rent: 1_040,
   loanInstalments: [],
@@ -92,8 +104,15 @@ const bruno: Household = {
   termMonths: 60,
   purpose: 'Car, replacing a leased one',
   dependants: 2,
-  earnings: [['Basic salary', 5_860], ['On-call allowance', 415]],
-  deductions: [['Income tax', 1_317.75], ['Social insurance', 502], ['Pension plan', 251]],
+  earnings: [
+    ['Basic salary', 5_860],
+    ['On-call allowance', 415],
+  ],
+  deductions: [
+    ['Income tax', 1_317.75],
+    ['Social insurance', 502],
+    ['Pension plan', 251],
+  ],
   openingBalance: 9_402.1,
   rent: 1_180,
   loanInstalments: [['Credifin 4471-A', 182.4]],
@@ -123,11 +142,21 @@ const carla: Household = {
   termMonths: 60,
   purpose: 'Consolidation and a used van',
   dependants: 1,
-  earnings: [['Basic salary', 3_720], ['Overtime', 186.5]],
-  deductions: [['Income tax', 664.1], ['Social insurance', 312.5], ['Pension plan', 117.2]],
+  earnings: [
+    ['Basic salary', 3_720],
+    ['Overtime', 186.5],
+  ],
+  deductions: [
+    ['Income tax', 664.1],
+    ['Social insurance', 312.5],
+    ['Pension plan', 117.2],
+  ],
   openingBalance: 1_310.75,
   rent: 790,
-  loanInstalments: [['Credifin 9902-C', 318.5], ['Autobank 77120', 236]],
+  loanInstalments: [
+    ['Credifin 9902-C', 318.5],
+    ['Autobank 77120', 236],
+  ],
   spendingShare: 0.4,
   savings: 0,
   returnedInMonths: [2],
@@ -154,11 +183,20 @@ const dmitri: Household = {
   termMonths: 72,
   purpose: 'Motorcycle and travel',
   dependants: 0,
-  earnings: [['Basic wage', 2_180], ['Tips declared', 95]],
-  deductions: [['Income tax', 227.5], ['Social insurance', 182]],
+  earnings: [
+    ['Basic wage', 2_180],
+    ['Tips declared', 95],
+  ],
+  deductions: [
+    ['Income tax', 227.5],
+    ['Social insurance', 182],
+  ],
   openingBalance: 2_640.2,
   rent: 620,
-  loanInstalments: [['Fastcash 20177', 289], ['Credifin 1184-D', 241.75]],
+  loanInstalments: [
+    ['Fastcash 20177', 289],
+    ['Credifin 1184-D', 241.75],
+  ],
   spendingShare: 0.33,
   savings: 0,
   returnedInMonths: [3, 4, 5, 6],

@@ -12,14 +12,21 @@ export interface AccountLine {
 type Entry = readonly [day: number, description: string, amountCents: number];
 
 const SHOPS = [
-  'Greenmarket Northgate', 'Old Mill Bakery', 'Petrol Station 24', 'Corner Pharmacy',
-  'Paperlane Books', 'Cinema Odeon', 'Hardware Depot', 'Bistro Alma',
+  'Greenmarket Northgate',
+  'Old Mill Bakery',
+  'Petrol Station 24',
+  'Corner Pharmacy',
+  'Paperlane Books',
+  'Cinema Odeon',
+  'Hardware Depot',
+  'Bistro Alma',
 ] as const;
 
 const cents = (amount: number): number => Math.round(amount * 100);
 
 export function netPay(household: Household): number {
-  const sum = (rows: Household['earnings']) => rows.reduce((total, [, row]) => total + cents(row), 0);
+  const sum = (rows: Household['earnings']) =>
+    rows.reduce((total, [, row]) => total + cents(row), 0);
   return (sum(household.earnings) - sum(household.deductions)) / 100;
 }
 

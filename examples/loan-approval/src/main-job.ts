@@ -1,0 +1,193 @@
+// The main job of `npm start`: a borderline loan application, from its documents to the decision
+// of a person and the offer letter, with everything that carries it started here.
+import '@fermata/service/start-telemetry';
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { approvalLines, Client, errorText, followRun, isHeld, RunTree } from '@fermata/cli';
+import type { ApprovalView, RunDetailView, RunView } from '@fermata/cli';
+import { startStandalone, type Standalone } from '@fermata/standalone';
+import { startCreditBureau } from './credit-bureau';
+import { askPerson } from './decision';
+import { reportLines } from './report';
+
+const HELP = `npm start [-- OPTIONS]: a loan application from its documents to a decision.
+
+  --auto             decide without asking, for scripts; ends when the offer is written
+  --application NAME a folder of examples/loan-approval/applications (default: carla-borderline)
+  --data DIR         folder for data and keys (default: .fermata)
+  --port N           port of HTTP on loopback (default: a free one)
+`;
+const EXAMPLE = join(__dirname, '..');
+const WORKFLOW = 'loan-approval';
+
+const say = (...lines: readonly string[]): void =>
+  void process.stdout.write(`${lines.join('\n')}\n`);
+const screen = {
+  isTerminal: process.stdout.isTTY === true,
+  write: (text: string) => void process.stdout.write(text),
+};
+
+/** What the command line asks for. */
+interface Wanted {
+  readonly auto: boolean;
+  readonly application: string;
+  readonly dataDir: string;
+  readonly port: number;
+}
+
+/** Everything that the job uses, started. */
+interface Stage {
+  readonly fermata: Standalone;
+  readonly requester: Client;
+  readonly approver: Client;
+  readonly offersDir: string;
+  stop(): Promise<void>;
+}
+
+async function main(): Promise<void> {
+  const wanted = wantedOf(process.argv.slice(2));
+  if (wanted === null) return say(HELP);
+  const stage = await start(wanted);
+  const { stopped, isStopping } = stopOnSignal(stage);
+  const told = tell(stage, wanted).catch((error: unknown) => {
+    // A stop cuts the stream that is followed.
+    if (!isStopping()) throw error;
+    return stopped;
+  });
+  if ((await Promise.race([told, stopped])) === 'stopped') return;
+  if (wanted.auto) await stage.stop();
+  else {
+    say('', 'All stays up for you to look around; Ctrl-C stops it, the data stays.');
+    say('  npx fermata runs ls', '  npx fermata --help');
+    await stopped;
+  }
+}
+
+function wantedOf(args: string[]): Wanted | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      auto: { type: 'boolean', default: false },
+      application: { type: 'string', default: 'carla-borderline' },
+      data: { type: 'string', default: '.fermata' },
+      port: { type: 'string', default: '0' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { auto, application, data, port, help } = values;
+  return help ? null : { auto, application, dataDir: resolve(data), port: Number(port) };
+}
+
+async function start({ dataDir, port }: Wanted): Promise<Stage> {
+  const startedAt = Date.now();
+  const bureau = await startCreditBureau(dataDir);
+  const offersDir = (process.env['LOAN_OFFERS_DIR'] ??= join(dataDir, 'offers'));
+  const fermata = await startStandalone({
+    projectDir: EXAMPLE,
+    dataDir,
+    port,
+    env: { ...process.env, CREDIT_BUREAU_URL: bureau.url },
+    allowedHosts: [{ scheme: 'http', host: '127.0.0.1', port: bureau.port }],
+    databaseUrl: process.env['FERMATA_DATABASE_URL'],
+  }).catch((error: unknown) => {
+    bureau.stop();
+    throw error;
+  });
+  const { url, keys, resumed } = fermata;
+  say(
+    `Fermata is up after ${((Date.now() - startedAt) / 1000).toFixed(1)} s${resumed ? ', with the data of before' : ''}`,
+    `  API            ${url}/openapi.json`,
+    `  credit bureau  ${bureau.url}`,
+    `  data, keys     ${dataDir}`,
+    '',
+  );
+  const stop = async (): Promise<void> => {
+    await fermata.stop();
+    bureau.stop();
+  };
+  const clientOf = (token: string): Client => new Client({ url, token });
+  return {
+    fermata,
+    requester: clientOf(keys.requester),
+    approver: clientOf(keys.approver),
+    offersDir,
+    stop,
+  };
+}
+
+/** Runs the application to its end, with the decision of a person on the way. */
+async function tell(stage: Stage, wanted: Wanted): Promise<'told'> {
+  const { requester, offersDir } = stage;
+  const run = (await runOfBefore(stage)) ?? (await startRun(stage, wanted.application));
+  let detail = await followRun(requester, run, screen, { throughGates: false });
+  while (isHeld(detail)) {
+    await decide(stage, detail, wanted.auto);
+    const after = detail.sequence;
+    detail = await followRun(requester, run, screen, { throughGates: true, after });
+  }
+  // A terminal shows the tree already.
+  if (!screen.isTerminal) say('', ...RunTree.of(detail).lines(Date.now()));
+  say('', ...(await reportLines(requester, detail, offersDir)));
+  return 'told';
+}
+
+/** A run that still holds for a person since an earlier start. */
+async function runOfBefore({ requester }: Stage): Promise<string | null> {
+  const query = `/v1/runs?status=running&workflow=${WORKFLOW}&limit=1`;
+  const { runs } = await requester.get<{ runs: RunView[] }>(query);
+  const run = runs[0]?.run ?? null;
+  if (run !== null) say(`Going on with ${run}, which an earlier start left unfinished.`);
+  return run;
+}
+
+async function startRun({ requester }: Stage, application: string): Promise<string> {
+  const path = join(EXAMPLE, 'applications', application, 'application.json');
+  const input: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const body = { workflow: WORKFLOW, input };
+  const { run } = await requester.post<{ run: string }>('/v1/runs', body);
+  say(`Started ${run} for the documents in ${relative(process.cwd(), join(path, '..'))}`);
+  return run;
+}
+
+/** Shows what the approver must see and has the gate decided, here or by a command elsewhere. */
+async function decide(stage: Stage, run: RunDetailView, auto: boolean): Promise<void> {
+  const gate = run.gates.find(({ status }) => status === 'open')?.gate ?? '';
+  const path = `/v1/approvals/${encodeURIComponent(gate)}`;
+  const approval = await stage.approver.get<ApprovalView>(path);
+  say('', ...approvalLines(approval), '');
+  const mayAsk = !auto && process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const decision = auto
+    ? ({ decision: 'approve' } as const)
+    : mayAsk && (await askPerson(approval));
+  if (decision) await stage.approver.post(`${path}/decision`, decision);
+  else {
+    say('The run holds until a person decides, in this folder or with FERMATA_URL and a token:');
+    say(`  npx fermata approvals approve ${gate}`, `  npx fermata approvals reject ${gate}`, '');
+  }
+}
+
+/** Stops everything cleanly at Ctrl-C or SIGTERM. */
+function stopOnSignal(stage: Stage): { stopped: Promise<'stopped'>; isStopping: () => boolean } {
+  let stopping = false;
+  const stopped = new Promise<'stopped'>((resolve, reject) => {
+    const stop = (): void => {
+      if (stopping) return;
+      stopping = true;
+      say('', 'Stopping …');
+      stage.stop().then(() => resolve('stopped'), reject);
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+  return { stopped, isStopping: () => stopping };
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${errorText(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,31 @@
+import { auditLine, shownJson, type AuditView, type Client } from '@fermata/cli';
+import type { RunDetailView } from '@fermata/cli';
+import { join } from 'node:path';
+
+/** A run that has ended, as lines: its checkpoints, letter and audit trail. */
+export async function reportLines(
+  client: Client,
+  run: RunDetailView,
+  offersDir: string,
+): Promise<string[]> {
+  const { audit } = await client.get<{ audit: AuditView[] }>(`/v1/runs/${run.run}/audit`);
+  const checkpoints = run.checkpoints.map(
+    ({ label, steps, at }) => `  ${label}  ${at ?? ''}  ${steps.join(', ')}`,
+  );
+  return [
+    'Checkpoints',
+    ...checkpoints,
+    '',
+    ...letterLines(run, offersDir),
+    '',
+    'Audit trail: when, what, who, policy, place on the log, seal',
+    ...audit.map((row) => `  ${auditLine(row)}`),
+  ];
+}
+
+function letterLines({ output, status }: RunDetailView, offersDir: string): string[] {
+  const { offer = null } = (output ?? {}) as { offer?: { letter: string } | null };
+  if (offer === null) return [`No offer was written: the run is ${status}.`];
+  const letter = join(offersDir, offer.letter);
+  return ['Offer', `  ${shownJson(offer, '  ')}`, `Letter  ${letter}`];
+}
