@@ -24,6 +24,11 @@ const UPSERTS = Object.fromEntries(
   Object.entries(TABLES).map(([name, table]) => [name, upsertOf(table)]),
 ) as Record<TableName, string>;
 
+interface Head {
+  readonly tenant: string;
+  readonly hash: string;
+}
+
 /** A database connection, as far as it is used here. */
 interface Connection {
   query(query: string | { name: string; text: string; values: unknown[] }): Promise<{
@@ -40,17 +45,18 @@ interface Connection {
 export class ProjectionLoop {
   private readonly logger = new Logger('ProjectionLoop');
   private readonly places = new Map<number, Place>();
-  private readonly heads = new Map<string, string>();
+  /** Per partition, the hash that each tenant's chain ends in. */
+  private readonly heads = new Map<number, Map<string, string>>();
 
   constructor(@Inject(PROJECTION_SOURCE) private readonly source: DataSource) {}
 
   /** Where the projection of a partition goes on; forgets what it remembered of a failed batch. */
   async startPlace(partition: number): Promise<Place> {
     const place = (await savedPlace(this.source, partition)) ?? ORIGIN;
+    const text = 'SELECT tenant, hash FROM audit_heads WHERE partition = $1';
+    const heads = await this.source.query(text, [partition]);
     this.places.set(partition, place);
-    this.heads.clear();
-    const heads = await this.source.query('SELECT tenant, partition, hash FROM audit_heads');
-    for (const head of heads) this.heads.set(`${head.tenant}/${head.partition}`, head.hash);
+    this.heads.set(partition, new Map(heads.map(({ tenant, hash }: Head) => [tenant, hash])));
     return place;
   }
 
@@ -89,8 +95,9 @@ export class ProjectionLoop {
 
   private audit(changes: Changes, partition: number, entry: EventEntry, tenant: string): void {
     const { event, place, text } = entry;
-    const chain = `${tenant}/${partition}`;
-    const hash = changes.chain(this.heads.get(chain) ?? GENESIS, {
+    const heads = this.heads.get(partition) ?? new Map<string, string>();
+    this.heads.set(partition, heads);
+    const hash = changes.chain(heads.get(tenant) ?? GENESIS, {
       partition,
       offset: place.offset,
       epoch: place.epoch,
@@ -106,7 +113,7 @@ export class ProjectionLoop {
       policy: policyOf(event),
       data: text,
     });
-    this.heads.set(chain, hash);
+    heads.set(tenant, hash);
     changes.set('audit_heads', { tenant, partition, hash });
   }
 
