@@ -2,6 +2,8 @@
 // build what changed, and go on with the Node of node_modules. Plain Node, no dependencies.
 //   node tools/run.cjs start [--auto …]    the loan example on the embedded default
 //   node tools/run.cjs test [unit|int|e2e] the tests
+//   node tools/run.cjs verify              what CI runs
+//   node tools/run.cjs bench [--quick …]   the measurements of bench/
 const { spawn, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
@@ -71,4 +73,6 @@ build();
 if (what === 'start') run([join(root, 'examples/loan-approval/dist/main-job.js'), ...rest]);
 else if (what === 'test')
   run([join(root, 'tools/test.cjs'), ...(rest.length > 0 ? rest : ['all'])]);
-else fail(`Expected start or test, found "${what}".`);
+else if (what === 'verify') run([join(root, 'tools/verify.cjs')]);
+else if (what === 'bench') run([join(root, 'bench/dist/main.js'), ...rest]);
+else fail(`Expected start, test, verify or bench, found "${what}".`);

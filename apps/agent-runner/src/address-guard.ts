@@ -34,7 +34,7 @@ export class AddressGuard {
     private readonly resolve: Resolve = resolveHost,
   ) {}
 
-  /** The url, and the pinned lookup for its socket; AGENT_ADDRESS_REFUSED when it may not be called. */
+  /** The url and its socket's pinned lookup; AGENT_ADDRESS_REFUSED when it may not be called. */
   async check(text: string): Promise<{ readonly url: URL; readonly lookup: LookupFunction }> {
     const url = URL.canParse(text) ? new URL(text) : null;
     if (url === null) throw refused(text, 'no valid url');

@@ -29,7 +29,7 @@ export interface RunnerTools {
 const FIRST_BEAT_MS = 1_000;
 const RESEND_MS = 200;
 
-/** One attempt in this runner's hands, from the event that scheduled it to the one that closed it. */
+/** One attempt in this runner's hands, from its scheduling to the event that closed it. */
 export class Attempt {
   private readonly abort = new AbortController();
   private beat: ReturnType<typeof setTimeout> | undefined;

@@ -1,4 +1,4 @@
-/** Control characters, which could move the cursor or colour a lie, and those that turn text round. */
+/** Characters that could move the cursor, colour a lie, or turn text round. */
 const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**

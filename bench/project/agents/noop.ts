@@ -1,3 +1,3 @@
-export async function noop(input: unknown) {
+export async function noop() {
   return { ok: true };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const PATTERN = /^([1-9][0-9]{0,8})(ms|s|m|h|d)$/;
 
-/** A duration as definitions write it: a whole number and a unit, `500ms`, `30s`, `5m`, `2h`, `7d`. */
+/** A duration in a definition: a whole number and a unit, `500ms`, `30s`, `5m`, `2h`, `7d`. */
 export const duration = z
   .string()
   .regex(PATTERN, 'expected a duration such as 500ms, 30s, 5m, 2h or 7d');

@@ -50,8 +50,8 @@ export function encodeCommand(command: Command): WireRecord {
 }
 
 /**
- * Reads a command, the door of the system: nothing of it is trusted but what this process wrote. Throws COMMAND_MALFORMED or
- * a JSON fault that says what was expected and found.
+ * Reads a command, the door of the system: nothing of it is trusted but what this process wrote.
+ * Throws COMMAND_MALFORMED or a JSON fault that says what was expected and found.
  */
 export function decodeCommand(record: WireRecord): Command {
   if (record.decoded !== undefined) return record.decoded as Command;

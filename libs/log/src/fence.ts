@@ -21,7 +21,7 @@ export function withFence(record: NewRecord, fence: Fence): NewRecord {
   return { ...record, headers };
 }
 
-/** Reads the fence of a stored record; a record without one can't be judged and stops the reader. */
+/** Reads a stored record's fence; a record without one can't be judged and stops the reader. */
 export function fenceOf(record: NewRecord): Fence {
   const { epoch, seq, position } = record.headers;
   return {

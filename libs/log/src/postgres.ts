@@ -183,7 +183,7 @@ class PostgresLog {
     return records.filter(({ offset }) => offset >= from).slice(0, max);
   }
 
-  /** A reader must find what it asks for: a hole before it, or an end before it, is a loss (R11). */
+  /** A reader must find what it asks for: a hole or an end before it is a loss (R11). */
   private async checkRange(topic: Topic, partition: number, from: number): Promise<void> {
     const text = `SELECT min(base) AS first, max(base + count) AS next FROM ${TABLE[topic]}
       WHERE partition = $1`;

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** Milliseconds since the epoch and offsets come back as text: a JavaScript number may not hold them. */
+/** Times and offsets come back as text: a JavaScript number may not hold them. */
 const big = { type: 'bigint' } as const;
 const bigOrNull = { type: 'bigint', nullable: true } as const;
 const text = { type: 'text' } as const;

@@ -7,7 +7,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
-import { TokenDirectory, type Identity } from './tokens';
+import type { Identity, TokenDirectory } from './tokens';
 
 /** Injection token of the directory that knows the bearer tokens. */
 export const TOKENS = Symbol('TOKENS');

@@ -4,7 +4,10 @@ import { Engine, typesOf } from './engine';
 
 const reviewed = (more: Partial<NonNullable<StepDefinition['gate']>> = {}) => {
   const gate = review(['a'], { amount: 'steps.a.output.amount' });
-  const held: StepDefinition = { ...gate, gate: { ...gate.gate!, ...more } };
+  const held: StepDefinition = {
+    ...gate,
+    gate: { ...gate.gate, ...more } as NonNullable<StepDefinition['gate']>,
+  };
   return definitionOf({ a: look(), r: held, b: look(['r'], { input: { got: 'steps.r.output' } }) });
 };
 const GATE = 'run-1/r/gate-1';

@@ -86,7 +86,7 @@ export function eventOf<T extends RunEventType>(
 
 /** Adds an event to the decision and folds it. Only the first event carries the command's key. */
 export function emit<T extends RunEventType>(draft: Draft, type: T, data: EventData<T>): void {
-  const { commandDigest, ...later } = draft.context;
+  const { commandDigest: _, ...later } = draft.context;
   const context = draft.events.length === 0 ? draft.context : later;
   const { tenant, run, sequence } = draft.run;
   const event = eventOf({ tenant, run, sequence: sequence + 1 }, context, type, data);

@@ -1,0 +1,141 @@
+// Sizes, types and the walls of the house (design in ARCHITECTURE.md). tools/lint.cjs runs it, with
+// the project graph that the walls need.
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+const layer = (name, mayUse) => ({
+  sourceTag: `layer:${name}`,
+  onlyDependOnLibsWithTags: mayUse.map((one) => `layer:${one}`),
+});
+const PURE = [
+  'zod',
+  '@marcbachmann/cel-js',
+  'ajv',
+  'ajv-formats',
+  're2js',
+  '@noble/hashes',
+  'fast-check',
+];
+const LIBS = ['contracts', 'core', 'log', 'read-model', 'service', 'sdk'];
+
+const WALLS = [
+  { ...layer('contracts', []), allowedExternalImports: ['zod', 'fast-check'] },
+  {
+    ...layer('core', ['contracts']),
+    allowedExternalImports: PURE.concat('ajv/*', '@noble/hashes/*'),
+  },
+  layer('log', ['contracts']),
+  layer('read-model', ['contracts']),
+  layer('service', ['contracts', 'log']),
+  layer('testing', ['contracts', 'core', 'log']),
+  layer('sdk', ['contracts', 'core', 'log', 'testing']),
+  layer('cli', ['contracts', 'core', 'log', 'sdk', 'composition']),
+  layer('app', LIBS),
+  layer('composition', [...LIBS, 'app']),
+  layer('harness', ['*']),
+].map((wall) =>
+  wall.sourceTag === 'layer:harness' ? { ...wall, onlyDependOnLibsWithTags: ['*'] } : wall,
+);
+
+const SIZES = {
+  'max-lines': ['error', { max: 300 }],
+  'max-lines-per-function': ['error', { max: 70 }],
+  'max-len': [
+    'error',
+    {
+      code: 100,
+      ignoreUrls: true,
+      ignoreStrings: true,
+      ignoreTemplateLiterals: true,
+      ignoreRegExpLiterals: true,
+    },
+  ],
+};
+
+export default tseslint.config(
+  {
+    ignores: [
+      '**/node_modules/**',
+      '**/dist/**',
+      '**/.nx/**',
+      '**/.fermata/**',
+      '**/*.cjs',
+      '**/*.mjs',
+    ],
+  },
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parser: tseslint.parser },
+    plugins: { '@nx': nx, '@typescript-eslint': tseslint.plugin },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      ...SIZES,
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { allow: [], depConstraints: WALLS, checkNestedExternalImports: true },
+      ],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_$' },
+      ],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', prefer: 'type-imports', disallowTypeAnnotations: false },
+      ],
+      '@typescript-eslint/ban-ts-comment': 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'no-warning-comments': 'error',
+    },
+  },
+  {
+    files: ['**/*.spec.ts', '**/*.fixture.ts'],
+    rules: {
+      'max-lines': ['error', { max: 600 }],
+      'max-lines-per-function': 'off',
+      // Only conditions and positions are waited for.
+      'no-restricted-globals': ['error', 'setTimeout', 'setInterval'],
+    },
+  },
+  { files: ['bench/src/main.ts'], rules: { 'no-console': 'off' } },
+  { files: ['apps/*/src/*-loop.ts'], rules: { 'max-lines': ['error', { max: 199 }] } },
+  {
+    // Time, chance and the world are inputs of the core, never something that it reaches for.
+    files: ['libs/core/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        'Date',
+        'Intl',
+        'crypto',
+        'process',
+        'performance',
+        'setTimeout',
+        'setInterval',
+        'setImmediate',
+        'fetch',
+      ],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
+      'no-restricted-imports': ['error', { patterns: ['node:*'] }],
+    },
+  },
+  {
+    files: ['libs/core/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', 'libs/core/src/invariant.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ThrowStatement',
+          message: 'The core answers with a rejection; a bug goes through invariant().',
+        },
+        { selector: ':function[async=true]', message: 'The core decides at once: no await.' },
+      ],
+    },
+  },
+);

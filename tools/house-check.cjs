@@ -1,0 +1,128 @@
+// The house checks itself: what no compiler sees. Each rule prints what it expected and found.
+//   node tools/house-check.cjs
+const { existsSync, readdirSync, readFileSync } = require('node:fs');
+const { basename, dirname, join, relative, resolve } = require('node:path');
+const { eslint, makeGraph } = require('./lint.cjs');
+const { filesBelow, projectFolders, root } = require('./projects.cjs');
+
+const read = (path) => readFileSync(join(root, path), 'utf8');
+const filesIn = (folder) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []);
+
+/** Code that must not pass, each with the rule that must catch it: a rule that sleeps is no rule. */
+const FORBIDDEN = [
+  ['libs/core/src/a.ts', "import '@fermata/log';", '@nx/enforce-module-boundaries'],
+  ['libs/contracts/src/a.ts', "import '@fermata/core';", '@nx/enforce-module-boundaries'],
+  ['libs/log/src/a.ts', "import '@fermata/service';", '@nx/enforce-module-boundaries'],
+  ['apps/gateway/src/a.ts', "import '@fermata/scheduler';", '@nx/enforce-module-boundaries'],
+  ['libs/core/src/a.ts', "import 'node:fs';", 'no-restricted-imports'],
+  ['libs/core/src/a.ts', 'export const now = Date.now();', 'no-restricted-globals'],
+  ['libs/core/src/a.ts', 'export const dice = Math.random();', 'no-restricted-properties'],
+  [
+    'libs/core/src/a.ts',
+    "export const fail = () => { throw new Error('x'); };",
+    'no-restricted-syntax',
+  ],
+  ['libs/core/src/a.ts', 'export const wait = async () => 1;', 'no-restricted-syntax'],
+  ['libs/log/src/a.spec.ts', 'setTimeout(() => undefined, 1);', 'no-restricted-globals'],
+  ['libs/log/src/a.ts', 'export const a = 1;\n'.repeat(301), 'max-lines'],
+];
+
+function rulesAreAwake() {
+  makeGraph();
+  return FORBIDDEN.flatMap(([file, code, rule]) => {
+    const args = ['--stdin', '--stdin-filename', file, '--format', 'json'];
+    const { stdout } = eslint(args, { input: `${code}\n` });
+    const found = JSON.parse(stdout)[0]
+      .messages.filter((m) => m.severity === 2)
+      .map((m) => m.ruleId);
+    return found.includes(rule)
+      ? []
+      : [`expected ${rule} to refuse "${code.slice(0, 50)}" in ${file}`];
+  });
+}
+
+/** Every code has its page, and every page its code. */
+function codesHavePages() {
+  const text = read('libs/contracts/src/error-codes.ts');
+  const block = text.slice(text.indexOf('ERROR_CODES = {'), text.indexOf('} as const satisfies'));
+  const codes = [...block.matchAll(/^ {2}([A-Z_]+): /gm)].map((match) => match[1]);
+  const pages = filesIn('docs/reference/errors').map((file) => basename(file, '.md'));
+  return [
+    ...codes
+      .filter((code) => !pages.includes(code))
+      .map((code) => `expected docs/reference/errors/${code}.md, found none`),
+    ...pages
+      .filter((page) => page !== 'README' && !codes.includes(page))
+      .map((page) => `expected a code for docs/reference/errors/${page}.md, found none`),
+  ];
+}
+
+/** Numbers of decisions run from 0001 without a gap or a double. */
+function decisionsAreNumbered() {
+  const files = filesIn('docs/adr')
+    .filter((file) => file !== 'README.md')
+    .sort();
+  return files.flatMap((file, index) => {
+    const number = String(index + 1).padStart(4, '0');
+    return file.startsWith(`${number}-`) ? [] : [`expected docs/adr/${number}-…, found ${file}`];
+  });
+}
+
+const ENTRIES =
+  /(?:index|main|main-job|start-telemetry)\.ts$|\.(?:spec|fixture)\.ts$|\/migrations\//;
+
+/** Every source file is imported by another, or is an entry. */
+function noFileIsOrphan() {
+  const sources = projectFolders()
+    .flatMap((project) => filesBelow(join(root, project, 'src')))
+    .filter((file) => file.endsWith('.ts'));
+  const imported = new Set();
+  for (const file of sources) {
+    for (const [, target] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g)) {
+      imported.add(resolve(dirname(file), target).replace(/\.ts$/, ''));
+    }
+  }
+  const orphans = sources.filter(
+    (file) => !ENTRIES.test(file) && !imported.has(file.replace(/\.ts$/, '')),
+  );
+  return orphans.map(
+    (file) => `expected ${relative(root, file)} to be imported, found that nothing does`,
+  );
+}
+
+/** Links between pages lead somewhere. */
+function linksLead() {
+  const pages = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md'].map((page) => join(root, page));
+  pages.push(...filesBelow(join(root, 'docs')).filter((file) => file.endsWith('.md')));
+  return pages
+    .filter(existsSync)
+    .flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+        .filter(([, target]) => !existsSync(resolve(dirname(page), target)))
+        .map(
+          ([, target]) => `expected ${relative(root, page)} to link to a file, found no ${target}`,
+        ),
+    );
+}
+
+/** A lock names packages and hashes, not the registry that a developer used. */
+function lockNamesNoRegistry() {
+  const found = [...read('package-lock.json').matchAll(/"resolved": "(https?:[^"]+)"/g)];
+  return found.map(([, url]) => `expected no address in package-lock.json, found ${url}`);
+}
+
+const RULES = {
+  rulesAreAwake,
+  codesHavePages,
+  decisionsAreNumbered,
+  noFileIsOrphan,
+  linksLead,
+  lockNamesNoRegistry,
+};
+
+const problems = Object.entries(RULES).flatMap(([name, rule]) =>
+  rule().map((problem) => `${name}: ${problem}`),
+);
+for (const problem of problems) console.error(problem);
+console.log(`house: ${problems.length === 0 ? 'ok' : `${problems.length} problems`}`);
+process.exit(problems.length === 0 ? 0 : 1);
