@@ -28,6 +28,8 @@ export interface RunnerTools {
 /** A short attempt pays for no claim; one that lasts longer is claimed by its first heartbeat. */
 const FIRST_BEAT_MS = 1_000;
 const RESEND_MS = 200;
+/** What an agent's signal says; made once, since nearly every attempt ends with it unheard. */
+const CLOSED = new Error('the attempt is closed: nobody waits for its result');
 
 /** One attempt in this runner's hands, from its scheduling to the event that closed it. */
 export class Attempt {
@@ -58,7 +60,7 @@ export class Attempt {
   close(): void {
     clearTimeout(this.beat);
     this.grant(null);
-    this.abort.abort();
+    this.abort.abort(CLOSED);
   }
 
   /** Performs the attempt, once, and sends its result. */

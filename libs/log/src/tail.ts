@@ -1,7 +1,7 @@
 import type { StoredRecord } from './port';
 
 /** Records of one partition that stay at hand: what a reader in this process lags by at most. */
-const KEPT_MAX = 20_000;
+const KEPT_MAX = 2_000;
 
 /**
  * The end of one partition as this process knows it: the last records it stored itself, and who
