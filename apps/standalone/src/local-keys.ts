@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashOfToken, newToken, TokenDirectory, type Identity } from '@fermata/service';
+import { hashOfToken, newToken, readKeys, TokenDirectory, type Identity } from '@fermata/service';
 
 /** Development keys, by the hand that holds them. */
 export type LocalKeys = Readonly<Record<'requester' | 'approver' | 'operator', string>>;
@@ -30,8 +30,14 @@ const IDENTITIES: Readonly<Record<keyof LocalKeys, Identity>> = {
 /** The tenant that local keys belong to. */
 export const LOCAL_TENANT = TENANT;
 
-/** Reads the local keys of a folder, or makes them at the first start. */
-export function localKeys(folder: string): { keys: LocalKeys; directory: TokenDirectory } {
+/**
+ * Reads the local keys of a folder, or makes them at the first start. The directory knows them and
+ * the people of a file of keys, if one is given.
+ */
+export function localKeys(
+  folder: string,
+  keysFile?: string,
+): { keys: LocalKeys; directory: TokenDirectory } {
   const path = join(folder, 'keys.json');
   if (!existsSync(path)) {
     const made = { requester: newToken(), approver: newToken(), operator: newToken() };
@@ -40,5 +46,7 @@ export function localKeys(folder: string): { keys: LocalKeys; directory: TokenDi
   const keys = JSON.parse(readFileSync(path, 'utf8')) as LocalKeys;
   const hands = Object.keys(IDENTITIES) as (keyof LocalKeys)[];
   const entries = hands.map((hand) => [hashOfToken(keys[hand]), IDENTITIES[hand]] as const);
-  return { keys, directory: new TokenDirectory(Object.fromEntries(entries)) };
+  const others = keysFile === undefined ? {} : readKeys(keysFile);
+  const directory = new TokenDirectory({ ...others, ...Object.fromEntries(entries) });
+  return { keys, directory };
 }

@@ -11,6 +11,7 @@ const HELP = `Runs all of Fermata in this process, on an embedded PostgreSQL.
   --project DIR      folder with fermata.yaml (default: this folder)
   --data DIR         folder for data and keys (default: .fermata in the project)
   --port N           port on loopback, 0 for a free one (default: 4600)
+  --keys FILE        keys of more people: {"<sha256 of a token>": {tenant, principal, …}}
   --allow-host URL   an http agent may be called there, such as http://127.0.0.1:9000
 
 FERMATA_DATABASE_URL names a PostgreSQL to use rather than the embedded one.
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
       project: { type: 'string', default: '.' },
       data: { type: 'string' },
       port: { type: 'string', default: '4600' },
+      keys: { type: 'string' },
       'allow-host': { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
@@ -38,6 +40,7 @@ async function main(): Promise<void> {
     port: portOf(values.port),
     env: process.env,
     allowedHosts: values['allow-host'].map(allowedHost),
+    keysFile: values.keys,
     databaseUrl: process.env['FERMATA_DATABASE_URL'],
   });
   const state = fermata.resumed ? 'goes on with the data of before' : 'starts with empty data';

@@ -28,6 +28,8 @@ export interface StandaloneOptions {
   readonly allowedHosts: readonly AllowedHost[];
   /** Uses this PostgreSQL rather than the embedded one. */
   readonly databaseUrl?: string | undefined;
+  /** File of keys of more people, of this tenant and others. */
+  readonly keysFile?: string | undefined;
 }
 
 /** Everything, running. */
@@ -51,7 +53,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   mkdirSync(dataDir, { recursive: true });
   refuseSecond(dataDir);
   const resumed = existsSync(join(dataDir, 'keys.json'));
-  const { keys, directory } = localKeys(dataDir);
+  const { keys, directory } = localKeys(dataDir, options.keysFile);
   const postgres =
     databaseUrl === undefined ? await startPostgres(join(dataDir, 'postgres')) : undefined;
   const url = postgres?.url ?? databaseUrl ?? '';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Fault, name, principal, tenantId } from '@fermata/contracts';
+import { Fault, name, principal, readJson, tenantId } from '@fermata/contracts';
 import { z } from 'zod';
 
 /** Who a bearer token stands for. The tenant comes from here and from nowhere else. */
@@ -15,6 +15,21 @@ export type Identity = z.infer<typeof identity>;
 
 /** The file of keys: SHA-256 of each token, in hex, and whom it stands for. */
 export const keyFile = z.record(z.string().regex(/^[0-9a-f]{64}$/), identity);
+
+/** Reads a file of keys. */
+export function readKeys(path: string): z.infer<typeof keyFile> {
+  let content: unknown;
+  try {
+    content = readJson(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    const found = `expected a file of keys in JSON at ${path}, found: ${String(cause)}`;
+    throw new Fault('CONFIG_INVALID', `${found}; correct the path or the file`, false, { cause });
+  }
+  const parsed = keyFile.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const found = `expected a file of keys at ${path}, found: ${z.prettifyError(parsed.error)}`;
+  throw new Fault('CONFIG_INVALID', `${found}; see docs/how-to/keys.md`);
+}
 
 /** SHA-256 of a token, in hex: tokens themselves are never stored by a service. */
 export function hashOfToken(token: string): string {
@@ -32,14 +47,6 @@ export class TokenDirectory {
 
   constructor(keys: z.infer<typeof keyFile>) {
     this.identities = new Map(Object.entries(keys));
-  }
-
-  /** Reads the file of keys. */
-  static fromFile(path: string): TokenDirectory {
-    const parsed = keyFile.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    if (parsed.success) return new TokenDirectory(parsed.data);
-    const found = `expected a file of keys at ${path}, found: ${z.prettifyError(parsed.error)}`;
-    throw new Fault('CONFIG_INVALID', found);
   }
 
   /** Whom an `Authorization` header stands for; TOKEN_INVALID without a known token. */
