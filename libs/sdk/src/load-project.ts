@@ -6,6 +6,7 @@ import {
   type AgentDefinition,
   type Definition,
   type PolicyDefinition,
+  type StepDefinition,
   type WorkflowDefinition,
 } from '@fermata/contracts';
 import { compileDefinition, type Graph } from '@fermata/core';
@@ -124,7 +125,7 @@ function assemble(
     problems.push(source.problemAt(['policy'], 'DEFINITION_INVALID', message));
     return null;
   }
-  const used = agents.filter((agent) => isUsed(agent, workflow));
+  const used = agentsFor(workflow, agents);
   const definition: Definition = { workflow, policy: policy.value, agents: used };
   const compiled = compileDefinition(definition);
   if (compiled.ok) return { definition, graph: compiled.graph, file: source.file };
@@ -136,11 +137,22 @@ function assemble(
   return null;
 }
 
-/** Agents that a step names, or that offer a capability which a step leaves open. */
-function isUsed(agent: AgentDefinition, workflow: WorkflowDefinition): boolean {
-  return Object.values(workflow.steps).some((step) =>
-    step.agent === undefined
-      ? step.capability !== undefined && step.capability in agent.capabilities
-      : step.agent === agent.name,
-  );
+/**
+ * Agents that a step names, or that offer a capability which a step leaves open. When a step finds
+ * nobody, all of them, so that the message can say whom there is.
+ */
+function agentsFor(
+  { steps }: WorkflowDefinition,
+  agents: readonly AgentDefinition[],
+): AgentDefinition[] {
+  const perStep = Object.values(steps)
+    .filter(({ gate }) => gate === undefined)
+    .map((step) => agents.filter((agent) => mayPerform(agent, step)));
+  if (perStep.some((found) => found.length === 0)) return [...agents];
+  return agents.filter((agent) => perStep.some((found) => found.includes(agent)));
+}
+
+function mayPerform(agent: AgentDefinition, { agent: named, capability }: StepDefinition): boolean {
+  if (named !== undefined) return named === agent.name;
+  return capability !== undefined && Object.hasOwn(agent.capabilities, capability);
 }

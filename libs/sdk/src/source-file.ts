@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Fault, LIMITS, type ErrorCode } from '@fermata/contracts';
-import { isMap, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+} from 'yaml';
 
 /** Something wrong in a project, with the place where an editor should go. */
 export interface ProjectProblem {
@@ -26,7 +34,7 @@ export class SourceFile {
   constructor(
     /** Path relative to the project's folder. */
     readonly file: string,
-    text: string,
+    private readonly text: string,
   ) {
     this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true });
     for (const error of this.document.errors) {
@@ -70,15 +78,32 @@ export class SourceFile {
     for (let length = path.length; length >= 0; length--) {
       const node = this.document.getIn(path.slice(0, length), true);
       if (isScalar(node) && node.range) {
+        if (length === path.length && node.type?.startsWith('BLOCK')) {
+          return this.positionInBlock(node.range, offset);
+        }
         const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
         const inside = length === path.length ? offset + (quoted && offset > 0 ? 1 : 0) : 0;
         return node.range[0] + inside;
       }
-      if (isMap(node) && node.range)
+      if (isCollection(node) && node.range)
         return this.keyPosition(path.slice(0, length)) ?? node.range[0];
       if (length === 0) break;
     }
     return 0;
+  }
+
+  /** A character of a block scalar: its lines are joined by one character each. */
+  private positionInBlock([start, end]: readonly number[], offset: number): number {
+    const first = this.text.indexOf('\n', start) + 1;
+    const lines = this.text.slice(first, end).split('\n');
+    const indent = /^ */.exec(lines[0] ?? '')?.[0].length ?? 0;
+    let [line, rest] = [first, offset];
+    for (const { length } of lines) {
+      if (rest <= length - indent) break;
+      rest -= length - indent + 1;
+      line += length + 1;
+    }
+    return line + indent + rest;
   }
 
   /** Where the key of a map stands: clearer for a reader than where its content begins. */
