@@ -1,0 +1,85 @@
+import { AddressGuard, type Resolve } from './address-guard';
+
+const PUBLIC = { address: '93.184.215.14', family: 4 } as const;
+
+const answering =
+  (...addresses: readonly string[]): Resolve =>
+  async () =>
+    addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+
+const guard = (resolve: Resolve = answering(PUBLIC.address)) => new AddressGuard([], resolve);
+
+describe('the address of an http agent', () => {
+  it('may be an https one of the public internet', async () => {
+    const { url } = await guard().check('https://agents.example.com/score');
+    expect(url.href).toBe('https://agents.example.com/score');
+  });
+
+  it.each([
+    ['loopback', 'https://127.0.0.1/'],
+    ['loopback by another number', 'https://2130706433/'],
+    ['loopback in octal', 'https://0177.0.0.1/'],
+    ['loopback in hexadecimal', 'https://0x7f.1/'],
+    ['loopback in IPv6', 'https://[::1]/'],
+    ['loopback mapped into IPv6', 'https://[::ffff:127.0.0.1]/'],
+    ['loopback through NAT64', 'https://[64:ff9b::7f00:1]/'],
+    ['loopback through 6to4', 'https://[2002:7f00:1::]/'],
+    ['any address', 'https://0.0.0.0/'],
+    ['any address in IPv6', 'https://[::]/'],
+    ['a private network', 'https://10.1.2.3/'],
+    ['another private network', 'https://172.16.0.1/'],
+    ['a third private network', 'https://192.168.1.1/'],
+    ['carrier-grade NAT', 'https://100.64.0.1/'],
+    ['link-local, where clouds keep metadata', 'https://169.254.169.254/latest/meta-data/'],
+    ['metadata in IPv6', 'https://[fd00:ec2::254]/'],
+    ['metadata in a public range', 'https://100.100.100.200/'],
+    ['more metadata in a public range', 'https://192.0.0.192/'],
+    ['unique local IPv6', 'https://[fc00::1]/'],
+    ['link-local IPv6', 'https://[fe80::1]/'],
+    ['multicast', 'https://224.0.0.1/'],
+    ['plain http', 'http://agents.example.com/'],
+    ['a file', 'file:///etc/passwd'],
+    ['credentials in the url', 'https://user:secret@agents.example.com/'],
+    ['no url', 'agents.example.com'],
+  ])('is refused when it is %s', async (_, address) => {
+    await expect(guard().check(address)).rejects.toMatchObject({ code: 'AGENT_ADDRESS_REFUSED' });
+  });
+
+  it('is refused when one of several addresses of its name is private', async () => {
+    const name = guard(answering(PUBLIC.address, '10.0.0.5'));
+    await expect(name.check('https://agents.example.com/')).rejects.toThrow(
+      /found the address 10\.0\.0\.5 in agents\.example\.com/,
+    );
+  });
+
+  it('is pinned: a name that answers otherwise the second time changes nothing', async () => {
+    const answers = [[PUBLIC], [{ address: '127.0.0.1', family: 4 }]];
+    const { lookup } = await guard(async () => answers.shift() ?? []).check(
+      'https://agents.example.com/',
+    );
+    const pinned = await new Promise((resolve) =>
+      lookup('agents.example.com', { all: true }, (_, addresses) => resolve(addresses)),
+    );
+    expect(pinned).toEqual([PUBLIC]);
+  });
+
+  it('is out of reach when its name has no address, which may change', async () => {
+    const name = guard(async () => []);
+    await expect(name.check('https://nowhere.example.com/')).rejects.toMatchObject({
+      code: 'AGENT_UNREACHABLE',
+      retryable: true,
+    });
+  });
+
+  it('is allowed by the operator with its scheme, host and port, and with nothing else', async () => {
+    const allowed = new AddressGuard([{ scheme: 'http', host: '127.0.0.1', port: 9000 }]);
+    await expect(allowed.check('http://127.0.0.1:9000/x')).resolves.toBeDefined();
+    for (const other of [
+      'http://127.0.0.1:9001/',
+      'https://127.0.0.1:9000/',
+      'http://[::1]:9000/',
+    ]) {
+      await expect(allowed.check(other)).rejects.toMatchObject({ code: 'AGENT_ADDRESS_REFUSED' });
+    }
+  });
+});

@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AddressGuard } from './address-guard';
+import type { AgentContext } from './agent';
+import { httpAgent } from './http-agent';
+
+type Handler = (request: IncomingMessage, answer: ServerResponse, body: string) => void;
+
+let server: Server;
+let handle: Handler;
+let address: string;
+let guard: AddressGuard;
+
+beforeAll(async () => {
+  server = createServer(async (request, answer) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    handle(request, answer, Buffer.concat(chunks).toString());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  address = `http://127.0.0.1:${port}/score`;
+  guard = new AddressGuard([{ scheme: 'http', host: '127.0.0.1', port }]);
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const KEY = 'a'.repeat(64);
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+function context(changed: Partial<AgentContext> = {}): AgentContext {
+  return {
+    tenant: 'acme',
+    run: 'run-1',
+    step: 'score',
+    attempt: { id: 'run-1/score/1', number: 1 },
+    idempotencyKey: KEY,
+    signal: new AbortController().signal,
+    deadlineAt: Date.now() + 5_000,
+    traceparent: TRACE,
+    heartbeat: () => undefined,
+    ...changed,
+  };
+}
+
+const ask = (changed: Partial<AgentContext> = {}) =>
+  httpAgent(guard, address)({ amount: 7 }, context(changed));
+
+describe('an http agent', () => {
+  it('is sent the attempt, its key and its trace, and gives its answer', async () => {
+    let seen: unknown;
+    handle = (request, answer, body) => {
+      const { 'idempotency-key': key, traceparent } = request.headers;
+      seen = { method: request.method, key, traceparent, body: JSON.parse(body) };
+      answer.end('{"score": 3}');
+    };
+    expect(await ask({ deadlineAt: 1_900_000_000_000 })).toEqual({ score: 3 });
+    expect(seen).toEqual({
+      method: 'POST',
+      key: KEY,
+      traceparent: TRACE,
+      body: {
+        tenant: 'acme',
+        run: 'run-1',
+        step: 'score',
+        attempt: { id: 'run-1/score/1', number: 1 },
+        idempotencyKey: KEY,
+        deadline: '2030-03-17T17:46:40.000Z',
+        input: { amount: 7 },
+      },
+    });
+  });
+
+  it.each([
+    [400, false],
+    [404, false],
+    [422, false],
+    [408, true],
+    [409, true],
+    [425, true],
+    [429, true],
+    [500, true],
+    [503, true],
+  ])('that answers %d is asked again: %s', async (status, retryable) => {
+    handle = (_, answer) => answer.writeHead(status).end();
+    await expect(ask()).rejects.toMatchObject({ code: 'AGENT_FAILED', retryable });
+  });
+
+  it('says in a problem document what is wrong', async () => {
+    handle = (_, answer) =>
+      answer.writeHead(404).end('{"code": "RECORD_NOT_FOUND", "detail": "expected a record"}');
+    await expect(ask()).rejects.toMatchObject({
+      code: 'RECORD_NOT_FOUND',
+      message: 'expected a record',
+      retryable: false,
+    });
+  });
+
+  it('says when to come back', async () => {
+    handle = (_, answer) => answer.writeHead(429, { 'retry-after': '7' }).end();
+    await expect(ask()).rejects.toMatchObject({ retryable: true, retryAfterMs: 7_000 });
+  });
+
+  it('is not followed elsewhere: where it sends us was never checked', async () => {
+    handle = (_, answer) =>
+      answer.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data/' }).end();
+    await expect(ask()).rejects.toMatchObject({ code: 'AGENT_FAILED', retryable: false });
+  });
+
+  it('that answers no JSON, or JSON that could reach into ours, is refused', async () => {
+    handle = (_, answer) => answer.end('<html>');
+    await expect(ask()).rejects.toMatchObject({ code: 'JSON_MALFORMED' });
+    handle = (_, answer) => answer.end('{"__proto__": {}}');
+    await expect(ask()).rejects.toMatchObject({ code: 'JSON_FORBIDDEN_KEY' });
+  });
+
+  it('that answers too much is cut off', async () => {
+    handle = (_, answer) => answer.end(`"${'x'.repeat(1_000_000)}"`);
+    await expect(ask()).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE', retryable: false });
+  });
+
+  it('that does not answer by the deadline is given up, and may be asked again', async () => {
+    handle = () => undefined;
+    await expect(ask({ deadlineAt: Date.now() + 100 })).rejects.toMatchObject({
+      code: 'AGENT_UNREACHABLE',
+      retryable: true,
+    });
+  });
+
+  it('hears when nobody waits for it any more', async () => {
+    const abort = new AbortController();
+    const gone = new Promise<void>((resolve) => {
+      handle = (request) => {
+        request.socket.once('close', () => resolve());
+        abort.abort(new Error('the run was cancelled'));
+      };
+    });
+    await expect(ask({ signal: abort.signal })).rejects.toThrow(/the run was cancelled/);
+    await gone;
+  });
+
+  it('that nobody runs is out of reach, which may change', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as AddressInfo;
+    closed.close();
+    await once(closed, 'close');
+    const open = new AddressGuard([{ scheme: 'http', host: '127.0.0.1' }]);
+    await expect(httpAgent(open, `http://127.0.0.1:${port}/`)({}, context())).rejects.toMatchObject(
+      {
+        code: 'AGENT_UNREACHABLE',
+        retryable: true,
+      },
+    );
+  });
+});
