@@ -8,7 +8,14 @@ import {
   upsertOf,
   type TableName,
 } from '@fermata/read-model';
-import { ConsumesLog, type EventBatch, type EventEntry } from '@fermata/service';
+import {
+  ConsumesLog,
+  SpanKind,
+  spansAreOn,
+  tellSpan,
+  type EventBatch,
+  type EventEntry,
+} from '@fermata/service';
 import { Controller, Inject, Logger } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import type { DataSource } from 'typeorm';
@@ -71,6 +78,7 @@ export class ProjectionLoop {
       await this.write(connection, changes, batch);
       await connection.query('COMMIT');
       this.places.set(batch.partition, batch.place);
+      if (spansAreOn()) tellOf(batch);
     } catch (error) {
       await connection.query('ROLLBACK').catch(() => undefined);
       throw error;
@@ -156,4 +164,14 @@ export class ProjectionLoop {
 function policyOf(event: Event): string | null {
   if (!('policy' in event.data)) return null;
   return `${event.data.policy.name}@${event.data.policy.version}`;
+}
+
+/** One span for each trace that the batch belongs to. */
+function tellOf({ partition, entries }: EventBatch): void {
+  const parents = new Map(entries.map(({ event }) => [event.run, event.traceparent]));
+  for (const [run, parent] of parents) {
+    if (parent === undefined) continue;
+    const attributes = { 'fermata.run': run, 'fermata.partition': partition };
+    tellSpan('project events', { kind: SpanKind.CONSUMER, parent, attributes });
+  }
 }

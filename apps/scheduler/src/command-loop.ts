@@ -1,4 +1,4 @@
-import { encodeEvent, type Command, type Event } from '@fermata/contracts';
+import { decodeEvent, encodeEvent, type Command, type Event } from '@fermata/contracts';
 import {
   decideCommand,
   emptyPartition,
@@ -11,7 +11,7 @@ import {
   type PartitionState,
 } from '@fermata/core';
 import { PartitionWriter, type LogPort, type NewRecord, type Reader } from '@fermata/log';
-import { decodeEvent } from '@fermata/contracts';
+import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
 import type { DefinitionStore } from './definition-store';
 import { intake } from './intake';
 import type { SchedulerConfig } from './scheduler.config';
@@ -116,7 +116,7 @@ export class CommandLoop {
     const batch = openBatch(this.partition, this.state, this.config.now(), find);
     for (const command of commands) {
       try {
-        decideCommand(batch, command);
+        decideCommand(batch, spansAreOn() ? inTrace(command) : command);
         this.setAside = 0;
       } catch (error) {
         if (!(error instanceof InvariantBroken)) throw error;
@@ -159,4 +159,12 @@ export class CommandLoop {
       data: {},
     };
   }
+}
+
+/** The command with a span of its decision in its trace, which its events hand on. */
+function inTrace(command: Command): Command {
+  const { type, run, traceparent: parent } = command;
+  const attributes = { 'fermata.run': run, 'fermata.command': type };
+  const traceparent = tellSpan(`decide ${type}`, { kind: SpanKind.CONSUMER, parent, attributes });
+  return traceparent === undefined ? command : { ...command, traceparent };
 }

@@ -1,4 +1,4 @@
-import '@fermata/service/start-telemetry';
+import { stopTelemetry } from '@fermata/service/start-telemetry';
 import 'reflect-metadata';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -51,10 +51,10 @@ async function main(): Promise<void> {
   Ctrl-C stops it; the data stays.
 `);
   const stop = (): void => {
-    fermata.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
+    fermata
+      .stop()
+      .then(stopTelemetry)
+      .then(() => process.exit(0), fail);
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);

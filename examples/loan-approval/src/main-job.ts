@@ -1,6 +1,6 @@
 // The main job of `npm start`: a borderline loan application, from its documents to the decision
 // of a person and the offer letter, with everything that carries it started here.
-import '@fermata/service/start-telemetry';
+import { stopTelemetry } from '@fermata/service/start-telemetry';
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -106,6 +106,7 @@ async function start({ dataDir, port }: Wanted): Promise<Stage> {
   const stop = async (): Promise<void> => {
     await fermata.stop();
     bureau.stop();
+    await stopTelemetry();
   };
   const clientOf = (token: string): Client => new Client({ url, token });
   return {

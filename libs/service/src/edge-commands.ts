@@ -8,7 +8,7 @@ import {
 } from '@fermata/contracts';
 import type { Place } from '@fermata/log';
 import type { CommandDesk, Outcome } from './command-desk';
-import { inSpan, SpanKind } from './telemetry';
+import { inSpan, SpanKind, traceparentIn } from './telemetry';
 import type { Identity } from './tokens';
 
 /** Waits until the read model has taken in a place of the log. */
@@ -35,7 +35,8 @@ export async function askFor<T extends CommandType>(
   waitForProjection: WaitForProjection,
   wish: Wish<T>,
 ): Promise<Outcome | null> {
-  const { type, run, caller, traceparent: parent } = wish;
+  const { type, run, caller } = wish;
+  const parent = traceparentIn(wish.traceparent);
   const attributes = { 'fermata.run': run, 'fermata.command': type };
   const options = { kind: SpanKind.PRODUCER, parent, attributes };
   return inSpan(`send ${type}`, options, async (traceparent) => {

@@ -6,6 +6,8 @@ const wanted =
   process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] !== undefined ||
   process.env['OTEL_TRACES_EXPORTER'] !== undefined;
 
+let shutdown = async (): Promise<void> => undefined;
+
 if (wanted && process.env['OTEL_SDK_DISABLED'] !== 'true') {
   // Loaded only when asked for: the SDK costs memory and start-up time.
   const { NodeSDK } =
@@ -13,5 +15,10 @@ if (wanted && process.env['OTEL_SDK_DISABLED'] !== 'true') {
   const sdk = new NodeSDK({ serviceName: process.env['OTEL_SERVICE_NAME'] ?? 'fermata' });
   sdk.start();
   enableSpans();
-  process.once('beforeExit', () => void sdk.shutdown());
+  shutdown = () => sdk.shutdown();
+}
+
+/** Sends what was traced and not yet exported; an exporter that is down does not hold up the end. */
+export async function stopTelemetry(): Promise<void> {
+  await shutdown().catch(() => undefined);
 }

@@ -18,6 +18,16 @@ export function enableSpans(): void {
   enabled = true;
 }
 
+/** Whether spans are made; work that would only serve them can be left out otherwise. */
+export function spansAreOn(): boolean {
+  return enabled;
+}
+
+/** A caller's `traceparent`, or undefined when it is not one: a bad header is no reason to refuse. */
+export function traceparentIn(header: string | undefined): string | undefined {
+  return header !== undefined && TRACEPARENT.test(header) ? header : undefined;
+}
+
 /** What a span says of the work it is around. */
 export interface SpanOptions {
   readonly kind?: SpanKind;

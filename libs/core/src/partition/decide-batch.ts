@@ -100,6 +100,7 @@ export function fireDueTimers(batch: Batch): boolean {
       causationId: `timer/${key}`,
       correlationId: run.run,
       actor: 'service:scheduler',
+      ...(run.traceparent === null ? {} : { traceparent: run.traceparent }),
     };
     const decision = fireTimer(timer, run, context);
     if (decision.kind === 'accepted') accept(batch, runKey, decision);

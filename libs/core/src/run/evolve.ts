@@ -23,6 +23,7 @@ function started(event: EventOf<'RunStarted'>): RunState {
     workflow,
     policy,
     requester,
+    traceparent: event.traceparent ?? null,
     input,
     startedAt: event.at,
     deadlineAt,

@@ -75,6 +75,8 @@ export interface RunState {
   readonly workflow: { readonly name: string; readonly version: string; readonly hash: string };
   readonly policy: { readonly name: string; readonly version: string };
   readonly requester: string;
+  /** W3C trace context of the start: what a timer does belongs to the same trace. */
+  readonly traceparent: string | null;
   readonly input: Json;
   readonly startedAt: number;
   readonly deadlineAt: number | null;
