@@ -6,6 +6,7 @@ import {
   type PartitionState,
 } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
+import { Logger } from '@nestjs/common';
 
 /** Name under which a definition is stored, by its hash. */
 export function nameOfHash(hash: string): string {
@@ -15,6 +16,7 @@ export function nameOfHash(hash: string): string {
 /** Compiled definitions by hash, shared by all partitions of this process. */
 export class DefinitionStore {
   private readonly loaded = new Map<string, LoadedDefinition>();
+  private readonly logger = new Logger('DefinitionStore');
 
   constructor(private readonly log: LogPort) {}
 
@@ -25,7 +27,16 @@ export class DefinitionStore {
       const { hash } = command.data.workflow;
       if (this.loaded.has(hash) || state.definitions.has(hash)) continue;
       const text = await this.log.getLatest(nameOfHash(hash));
-      if (text !== null) this.compile(hash, definition.parse(JSON.parse(text)));
+      if (text !== null) this.load(hash, text);
+    }
+  }
+
+  /** What is stored but does not hold is unknown: who starts it is refused, the others go on. */
+  private load(hash: string, text: string): void {
+    try {
+      this.compile(hash, definition.parse(JSON.parse(text)));
+    } catch (error) {
+      this.logger.error(`definition ${hash} is broken and can't be started: ${error}`);
     }
   }
 

@@ -2,6 +2,7 @@ import {
   decodeCommand,
   encodeCommand,
   Fault,
+  LIMITS,
   partitionOf,
   recordKey,
   type Command,
@@ -60,5 +61,6 @@ async function putAside(
   reason: string,
 ): Promise<void> {
   const { partition, offset } = record;
-  await log.quarantine({ topic: 'commands', partition, offset, code, reason, record });
+  const said = reason.slice(0, LIMITS.reasonCharsMax);
+  await log.quarantine({ topic: 'commands', partition, offset, code, reason: said, record });
 }

@@ -134,6 +134,13 @@ export function describeLog(name: string, open: OpenLog): void {
       expect(letters[0]).toMatchObject({ ...at, record: { value: '{{' } });
     });
 
+    it('keeps a dead letter whatever its bytes and the reason that quotes them', async () => {
+      const { log } = await open();
+      const at = { topic: 'commands', partition: 0, offset: 0, code: 'JSON_MALFORMED' } as const;
+      await log.quarantine({ ...at, reason: 'found "\u0000"', record: record('\u0000') });
+      expect(await log.deadLetters()).toMatchObject([{ ...at, record: { value: '\u0000' } }]);
+    });
+
     it('remembers how far a group has come', async () => {
       const { log } = await open();
       const place = { offset: 4, epoch: 2, seq: 3 };

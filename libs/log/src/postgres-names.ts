@@ -35,7 +35,9 @@ export function postgresNames(pool: Pool): Names {
     async quarantine({ topic, partition, offset, code, reason, record }) {
       const text = `INSERT INTO fermata_dead_letters VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT DO NOTHING`;
-      await pool.query(text, [topic, partition, offset, code, reason, packRecords([record])]);
+      // A reason may quote the record, and text in PostgreSQL holds any character but this one.
+      const said = reason.replaceAll('\u0000', '\uFFFD');
+      await pool.query(text, [topic, partition, offset, code, said, packRecords([record])]);
     },
     deadLetters: () => readLetters(pool),
     async commitPlace(group, partition, { offset, epoch, seq }) {
