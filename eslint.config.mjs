@@ -30,7 +30,7 @@ const WALLS = [
   layer('testing', ['contracts', 'core', 'log']),
   layer('sdk', ['contracts', 'core', 'log', 'testing']),
   layer('cli', ['contracts', 'core', 'log', 'sdk', 'composition']),
-  layer('app', LIBS),
+  layer('app', [...LIBS, 'testing']),
   layer('composition', [...LIBS, 'app']),
   layer('harness', ['*']),
 ].map((wall) =>
@@ -103,6 +103,11 @@ export default tseslint.config(
   },
   { files: ['bench/src/main.ts'], rules: { 'no-console': 'off' } },
   { files: ['apps/*/src/*-loop.ts'], rules: { 'max-lines': ['error', { max: 199 }] } },
+  {
+    files: ['apps/*/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/*.fixture.ts'],
+    rules: { 'no-restricted-imports': ['error', '@fermata/testing'] },
+  },
   {
     // Time, chance and the world are inputs of the core, never something that it reaches for.
     files: ['libs/core/src/**/*.ts'],

@@ -14,6 +14,7 @@ const FORBIDDEN = [
   ['libs/contracts/src/a.ts', "import '@fermata/core';", '@nx/enforce-module-boundaries'],
   ['libs/log/src/a.ts', "import '@fermata/service';", '@nx/enforce-module-boundaries'],
   ['apps/gateway/src/a.ts', "import '@fermata/scheduler';", '@nx/enforce-module-boundaries'],
+  ['apps/gateway/src/a.ts', "import '@fermata/testing';", 'no-restricted-imports'],
   ['libs/core/src/a.ts', "import 'node:fs';", 'no-restricted-imports'],
   ['libs/core/src/a.ts', 'export const now = Date.now();', 'no-restricted-globals'],
   ['libs/core/src/a.ts', 'export const dice = Math.random();', 'no-restricted-properties'],

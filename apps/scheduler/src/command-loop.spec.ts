@@ -1,0 +1,177 @@
+import {
+  decodeEvent,
+  definition,
+  encodeCommand,
+  partitionOf,
+  recordKey,
+  type Command,
+  type Event,
+} from '@fermata/contracts';
+import { definitionHash } from '@fermata/core';
+import { AcceptedReader, memoryLog, ORIGIN, type LogPort, type NewRecord } from '@fermata/log';
+import { definitionOf, look } from '@fermata/testing';
+import { CommandLoop } from './command-loop';
+import { DefinitionStore, nameOfHash } from './definition-store';
+import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
+
+const FLOW = definition.parse(definitionOf({ a: look() }));
+const HASH = definitionHash(FLOW);
+
+function startOf(run: string, changed: Partial<Command> = {}): Command {
+  return {
+    id: `start-${run}`,
+    source: 'test',
+    tenant: 'acme',
+    run,
+    time: Date.now(),
+    actor: 'user:asha',
+    correlationId: run,
+    type: 'StartRun',
+    data: { workflow: { name: 'flow', version: '1.0.0', hash: HASH }, input: {} },
+    ...changed,
+  } as Command;
+}
+
+/** What every reader of the log accepts of its first partition, by now. */
+async function accepted(log: LogPort, partition = 0): Promise<Event[]> {
+  const end = await log.end('log', partition);
+  const reader = await AcceptedReader.open(log, partition, ORIGIN);
+  const events: Event[] = [];
+  for (let at = 0; at < end; ) {
+    const batch = await reader.next(1_000);
+    if (batch === null) break;
+    events.push(...batch.records.map(({ record }) => decodeEvent(record)));
+    at = batch.place.offset + 1;
+  }
+  reader.close();
+  return events;
+}
+
+/** Waits until the log has an event; each look follows an append. */
+async function heard(log: LogPort, wanted: (event: Event) => boolean, partition = 0) {
+  const reader = await AcceptedReader.open(log, partition, ORIGIN);
+  for (;;) {
+    const batch = await reader.next(1_000);
+    const found = batch?.records.map(({ record }) => decodeEvent(record)).find(wanted);
+    if (found === undefined) continue;
+    reader.close();
+    return found;
+  }
+}
+
+const startedRun = (run: string) => (event: Event) =>
+  event.type === 'RunStarted' && event.run === run;
+
+describe('the loop of a partition', () => {
+  let log: LogPort;
+  const loops: { loop: CommandLoop; running: Promise<void> }[] = [];
+
+  const own = (partition = 0, changed: Partial<SchedulerConfig> = {}): CommandLoop => {
+    const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
+    const config = schedulerConfig({ pause, ...changed });
+    const loop = new CommandLoop(log, partition, new DefinitionStore(log), config);
+    loops.push({ loop, running: loop.run() });
+    return loop;
+  };
+
+  beforeEach(async () => {
+    log = memoryLog(1);
+    await log.putLatest(nameOfHash(HASH), JSON.stringify(FLOW));
+  });
+
+  afterEach(async () => {
+    for (const { loop } of loops) loop.stop();
+    await Promise.all(loops.splice(0).map(({ running }) => running));
+    await log.close();
+  });
+
+  it('puts what it can not understand aside, with its bytes and the reason, and goes on', async () => {
+    const good = encodeCommand(startOf('run-1'));
+    const { decoded: _, ...bare } = good;
+    const poison: readonly (readonly [string, NewRecord])[] = [
+      ['JSON_MALFORMED', { ...bare, value: '{"workflow":' }],
+      ['JSON_TOO_DEEP', { ...bare, value: `${'['.repeat(70)}${']'.repeat(70)}` }],
+      ['JSON_FORBIDDEN_KEY', { ...bare, value: '{"__proto__": {}}' }],
+      ['PAYLOAD_TOO_LARGE', { ...bare, value: `"${'x'.repeat(2_000_000)}"` }],
+      ['COMMAND_MALFORMED', { ...bare, value: '{"colour": "red"}' }],
+      ['COMMAND_MALFORMED', { ...bare, headers: { ...bare.headers, ce_type: 'DoHarm' } }],
+      ['COMMAND_MALFORMED', { key: 'acme/run-1', headers: {}, value: '{}' }],
+    ];
+    await log.send(poison.map(([, record]) => record));
+    await log.send([good]);
+    own();
+    await heard(log, startedRun('run-1'));
+    const letters = await log.deadLetters();
+    expect(letters.map(({ code }) => code)).toEqual(poison.map(([code]) => code));
+    expect(letters.map(({ record }) => record.value)).toEqual(poison.map(([, { value }]) => value));
+    for (const { reason, topic, partition } of letters) {
+      expect({ topic, partition }).toEqual({ topic: 'commands', partition: 0 });
+      expect(reason).toMatch(/expected/);
+    }
+  });
+
+  it('refuses a start of what nobody deployed', async () => {
+    const hash = 'f'.repeat(64);
+    const unknown = startOf('run-1', {
+      data: { workflow: { name: 'other', version: '1.0.0', hash }, input: {} },
+    } as never);
+    await log.send([encodeCommand(unknown)]);
+    own();
+    const refused = await heard(log, ({ type }) => type === 'CommandRejected');
+    expect(refused.data).toMatchObject({ code: 'DEFINITION_UNKNOWN' });
+  });
+
+  it('sends a command of another partition on, once, and puts it aside the second time', async () => {
+    await log.close();
+    log = memoryLog(2);
+    await log.putLatest(nameOfHash(HASH), JSON.stringify(FLOW));
+    const names = ['run-1', 'run-2', 'run-3', 'run-4', 'run-5'];
+    const run = names.find((name) => partitionOf(recordKey('acme', name), 2) === 1) ?? '';
+    const astray = encodeCommand(startOf(run));
+    const keyOf0 = ['a', 'b', 'c', 'd', 'e'].find((key) => partitionOf(key, 2) === 0) ?? '';
+    await log.send([{ ...astray, key: keyOf0 }]);
+    own(0);
+    own(1);
+    await heard(log, startedRun(run), 1);
+    expect(await log.deadLetters()).toEqual([]);
+    await log.send([{ ...encodeCommand(startOf(run, { id: 'x', hops: 1 })), key: keyOf0 }]);
+    await log.send([{ ...encodeCommand(startOf('last')), key: keyOf0 }]);
+    const home = partitionOf(recordKey('acme', 'last'), 2);
+    await heard(log, startedRun('last'), home);
+    expect(await log.deadLetters()).toMatchObject([{ code: 'COMMAND_MALFORMED' }]);
+  });
+
+  it('is taken over by another: each command is decided once, and all agree on the log', async () => {
+    const runs = Array.from({ length: 300 }, (_, index) => `run-${index}`);
+    own(0, { owner: 'first', batchMax: 7 });
+    for (const [index, run] of runs.entries()) {
+      await log.send([encodeCommand(startOf(run))]);
+      // A second owner, and a third, come while the one before is at work.
+      if (index === 100) own(0, { owner: 'second', batchMax: 5 });
+      if (index === 200) own(0, { owner: 'third', batchMax: 3 });
+      if (index % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await heard(log, startedRun('run-299'));
+    const events = await accepted(log);
+    const started = events.filter(({ type }) => type === 'RunStarted').map(({ run }) => run);
+    expect(started).toEqual(runs);
+    const claims = events.filter(({ type }) => type === 'PartitionClaimed');
+    expect(new Set(claims.map(({ actor }) => actor))).toEqual(
+      new Set(['first', 'second', 'third']),
+    );
+  });
+
+  it('goes on where the log is after a restart, and decides nothing again', async () => {
+    const first = own();
+    await log.send([encodeCommand(startOf('run-1'))]);
+    await heard(log, startedRun('run-1'));
+    first.stop();
+    await Promise.all(loops.splice(0).map(({ running }) => running));
+    await log.send([encodeCommand(startOf('run-1')), encodeCommand(startOf('run-2'))]);
+    own();
+    await heard(log, startedRun('run-2'));
+    const types = (await accepted(log)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'RunStarted')).toHaveLength(2);
+    expect(types).toContain('CommandDuplicated');
+  });
+});
