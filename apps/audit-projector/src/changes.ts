@@ -10,7 +10,8 @@ export class Changes {
   readonly endedRuns: { readonly tenant: string; readonly run: string; readonly at: number }[] = [];
 
   /** Adds a change: columns it leaves out, or gives as null, stay as they are. */
-  set(table: TableName, row: Row): void {
+  set(table: TableName, change: Row): void {
+    const row = storable(change);
     const rows = this.tables.get(table) ?? new Map<string, Row>();
     this.tables.set(table, rows);
     const key = TABLES[table].keys.map((name) => row[name]).join('\u0000');
@@ -19,7 +20,8 @@ export class Changes {
   }
 
   /** Adds a row to the audit trail, chained to `previous`; gives its hash. */
-  chain(previous: string, row: Row): string {
+  chain(previous: string, content: Row): string {
+    const row = storable(content);
     const hash = hashOfRow(previous, row);
     this.set('audit', { ...row, prev_hash: previous, hash });
     return hash;
@@ -29,6 +31,20 @@ export class Changes {
   *byTable(): Generator<readonly [TableName, readonly Row[]]> {
     for (const [table, rows] of this.tables) yield [table, [...rows.values()]];
   }
+}
+
+/**
+ * The row as PostgreSQL gives it back: text there holds no U+0000 and no half of a surrogate pair.
+ * What a person or an agent said must neither stop the projection nor look like a broken seal.
+ */
+function storable(row: Row): Row {
+  let changed: Record<string, Row[string]> | undefined;
+  for (const [name, cell] of Object.entries(row)) {
+    if (typeof cell !== 'string' || (cell.isWellFormed() && !cell.includes('\u0000'))) continue;
+    changed ??= { ...row };
+    changed[name] = cell.toWellFormed().replaceAll('\u0000', '\uFFFD');
+  }
+  return changed ?? row;
 }
 
 function laidOver(before: Row, after: Row): Row {

@@ -148,7 +148,10 @@ export class ProjectionLoop {
 
   private async movePlace(connection: Connection, batch: EventBatch): Promise<void> {
     const from = this.places.get(batch.partition) ?? ORIGIN;
-    const text = `INSERT INTO positions VALUES ($1, $2, $3, $4)
+    // The first row is written only from the origin: were the tables emptied under us, the rows
+    // before this batch would be missed by nobody.
+    const text = `INSERT INTO positions SELECT $1::int, $2::bigint, $3::bigint, $4::bigint
+      WHERE $5::bigint = ${ORIGIN.offset} OR EXISTS (SELECT FROM positions WHERE partition = $1)
       ON CONFLICT (partition) DO UPDATE
       SET "offset" = excluded."offset", epoch = excluded.epoch, seq = excluded.seq
       WHERE positions."offset" = $5 AND positions.epoch = $6 AND positions.seq = $7`;
