@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { canonicalJson, Fault, json, type CommandData, type Json } from '@fermata/contracts';
-import { findGate, listGates, waitForOffset } from '@fermata/read-model';
+import { findGate, listGates, waitForOffset, type GateRow } from '@fermata/read-model';
 import {
   askFor,
   Caller,
   parseBody,
+  parseQuery,
   requireRole,
   TokenGuard,
   type CommandDesk,
@@ -32,7 +33,10 @@ const decisionBody = z.strictObject({
 });
 
 const LIST_MAX = 200;
-const EVERY_STATE = 'all';
+const GATE_ID = /^[A-Za-z0-9._~-]{1,111}\/[A-Za-z0-9_]{1,64}\/gate-[0-9]{1,9}$/;
+
+const CLOSED = ['approved', 'rejected', 'retried', 'expired', 'withdrawn', 'closed'] as const;
+const listQuery = z.object({ state: z.enum(['open', 'all', ...CLOSED]).default('open') });
 
 /** The response of the platform, as far as it is used here. */
 interface Answer extends ServerResponse {
@@ -47,8 +51,9 @@ export class ApprovalsController {
   constructor(@Inject(INBOX) private readonly inbox: Inbox) {}
 
   @Get()
-  async list(@Caller() caller: Identity, @Query('state') state = 'open') {
-    const status = state === EVERY_STATE ? null : state;
+  async list(@Caller() caller: Identity, @Query() query: unknown) {
+    const { state } = parseQuery(query, listQuery);
+    const status = state === 'all' ? null : state;
     const { source } = this.inbox;
     const rows = await listGates(source, caller.tenant, caller.groups, status, LIST_MAX);
     return { approvals: rows.map((row) => approvalView(row, null)) };
@@ -80,8 +85,7 @@ export class ApprovalsController {
         run: row.run,
         data,
         caller,
-        // The same person with the same answer is the same decision, however often it is sent.
-        id: `decide/${digestOf({ gate, approver, ...body } as unknown as Json)}`,
+        id: `decide/${digestOf(whatIsSame(row, caller, body, request))}`,
         source: 'fermata/approval-service',
         traceparent: request.headers['traceparent']?.toString(),
       },
@@ -89,13 +93,25 @@ export class ApprovalsController {
     answer.status(outcome === null ? 202 : 200).json({ gate, decision: body.decision });
   }
 
-  /** A gate of the caller's tenant and groups: another is no different from one that is not. */
+  /** A gate of the caller's tenant: another tenant's is no different from one that is not. */
   private async find(caller: Identity, gate: string) {
-    const found = await findGate(this.inbox.source, caller.tenant, gate);
+    const isId = GATE_ID.test(gate);
+    const found = isId ? await findGate(this.inbox.source, caller.tenant, gate) : null;
     if (found !== null) return found;
     const message = `expected a gate of your tenant, found none for "${gate}"`;
     throw new Fault('NOT_FOUND', `${message}; list what waits for you`);
   }
+}
+
+/**
+ * The same person with the same answer to the same question is the same decision, however often
+ * it is sent. A gate that was escalated, or a person who joined a group, makes it another.
+ */
+function whatIsSame(row: GateRow, caller: Identity, body: object, request: IncomingMessage): Json {
+  const { gate, groups: asked, due_at: dueAt } = row;
+  const { principal, groups } = caller;
+  const key = request.headers['idempotency-key']?.toString() ?? null;
+  return { gate, asked, dueAt, principal, groups, key, ...body } as unknown as Json;
 }
 
 function digestOf(value: Json): string {

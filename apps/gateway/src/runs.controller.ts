@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Fault, json, reference, name, runKey, type CommandType } from '@fermata/contracts';
+import { Fault, json, reference, name, runId, runKey, type CommandType } from '@fermata/contracts';
 import { auditOf, eventsOf, findRun, listRuns, type RunDetail } from '@fermata/read-model';
 import {
   askFor,
   Caller,
   parseBody,
+  parseQuery,
   requireRole,
   TokenGuard,
   type Identity,
@@ -36,6 +37,24 @@ const CONTROLS = {
 } as const satisfies Record<string, readonly [CommandType, Identity['roles'][number]]>;
 
 const PAGE_MAX = 1_000;
+const page = (fallback: number) => z.coerce.number().int().min(1).max(PAGE_MAX).default(fallback);
+
+const listQuery = z.object({
+  status: z
+    .enum(['running', 'paused', 'quarantined', 'completed', 'failed', 'rejected', 'timed-out'])
+    .or(z.literal('cancelled'))
+    .optional(),
+  workflow: name.optional(),
+  /** The `next` of the page before. */
+  before: z.templateLiteral([z.int().min(0), '/', runId]).optional(),
+  limit: page(50),
+});
+
+const eventsQuery = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: page(PAGE_MAX),
+});
+
 const SOURCE = 'fermata/gateway';
 
 /** The response of the platform, as far as it is used here. */
@@ -77,13 +96,12 @@ export class RunsController {
   }
 
   @Get()
-  async list(@Caller() caller: Identity, @Query() query: Record<string, string>) {
-    const limit = pageOf(query['limit'], 50);
-    const [startedAt, run] = (query['before'] ?? '').split('/');
-    const before = startedAt && run ? { startedAt, run } : undefined;
-    const { status, workflow } = query;
-    const filter = { status, workflow, before, limit };
-    const rows = await listRuns(this.edge.source, caller.tenant, filter);
+  async list(@Caller() caller: Identity, @Query() query: unknown) {
+    const { before: cursor, ...filter } = parseQuery(query, listQuery);
+    const { limit } = filter;
+    const [startedAt = '', run = ''] = cursor?.split('/') ?? [];
+    const before = cursor === undefined ? undefined : { startedAt, run };
+    const rows = await listRuns(this.edge.source, caller.tenant, { ...filter, before });
     const last = rows.length === limit ? rows.at(-1) : undefined;
     const next = last === undefined ? null : `${last.started_at}/${last.run}`;
     return { runs: rows.map(runView), next };
@@ -120,14 +138,9 @@ export class RunsController {
   }
 
   @Get(':run/events')
-  async events(
-    @Caller() caller: Identity,
-    @Param('run') run: string,
-    @Query() query: Record<string, string>,
-  ) {
+  async events(@Caller() caller: Identity, @Param('run') run: string, @Query() query: unknown) {
     await this.find(caller, run);
-    const after = Number(query['after'] ?? 0);
-    const limit = pageOf(query['limit'], PAGE_MAX);
+    const { after, limit } = parseQuery(query, eventsQuery);
     const rows = await eventsOf(this.edge.source, caller.tenant, run, after, limit);
     return { events: rows.map(eventView) };
   }
@@ -164,7 +177,8 @@ export class RunsController {
     @Req() request: IncomingMessage,
     @Res() answer: Answer,
   ) {
-    if (!(control in CONTROLS)) throw notFound(`a way to ${control}`, run);
+    if (!Object.hasOwn(CONTROLS, control)) throw notFound(`a way to ${control}`, run);
+    if (!isRunId(run)) throw notFound('a run of your tenant', run);
     const [type, role] = CONTROLS[control as keyof typeof CONTROLS];
     requireRole(caller, role);
     const body = await parseBody(request, controlBody);
@@ -178,7 +192,7 @@ export class RunsController {
   }
 
   private async find(caller: Identity, run: string): Promise<RunDetail> {
-    const found = await findRun(this.edge.source, caller.tenant, run);
+    const found = isRunId(run) ? await findRun(this.edge.source, caller.tenant, run) : null;
     if (found === null) throw notFound('a run of your tenant', run);
     return found;
   }
@@ -199,9 +213,7 @@ function newRunKey(workflow: string, caller: Identity, key: string | undefined):
   return `${workflow.slice(0, 60)}-${unique.slice(0, 16)}`;
 }
 
-function pageOf(text: string | undefined, fallback: number): number {
-  const limit = Number(text ?? fallback);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE_MAX) return limit;
-  const found = `expected a limit from 1 to ${PAGE_MAX}, found "${text}"`;
-  throw new Fault('COMMAND_MALFORMED', `${found}; correct the query`);
+/** What is no id names nothing: it is not asked for. */
+function isRunId(run: string): boolean {
+  return runId.safeParse(run).success;
 }

@@ -12,11 +12,18 @@ export interface Outcome {
 /** Hears every batch that the desk reads; used by live updates. */
 export type BatchListener = (batch: EventBatch) => void;
 
+/** Who waits for what comes of a command. */
+interface Asker {
+  readonly tenant: string;
+  readonly resolve: (outcome: Outcome) => void;
+}
+
 const WAIT_MS = 2_000;
 
 /** Sends commands and, since answers are events, reads the log to hear what came of them. */
 export class CommandDesk {
-  private readonly waiting = new Map<string, (outcome: Outcome) => void>();
+  /** Askers by command id: several may ask the same, and ids of two tenants may be alike. */
+  private readonly waiting = new Map<string, Set<Asker>>();
   private readonly listeners = new Set<BatchListener>();
   private readonly consumer: LogConsumer;
 
@@ -44,15 +51,26 @@ export class CommandDesk {
   /** Sends a command and waits for its outcome; null when none was heard in time. */
   async ask(command: Command, waitMs: number = WAIT_MS): Promise<Outcome | null> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const heard = new Promise<Outcome>((resolve) => this.waiting.set(command.id, resolve));
+    let forget: () => void = () => undefined;
+    const heard = new Promise<Outcome>((resolve) => (forget = this.expect(command, resolve)));
     const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), waitMs)));
     try {
       await this.send(command);
       return await Promise.race([heard, late]);
     } finally {
       clearTimeout(timer);
-      this.waiting.delete(command.id);
+      forget();
     }
+  }
+
+  private expect({ tenant, id }: Command, resolve: Asker['resolve']): () => void {
+    const asker = { tenant, resolve };
+    const askers = this.waiting.get(id) ?? new Set<Asker>();
+    this.waiting.set(id, askers.add(asker));
+    return () => {
+      askers.delete(asker);
+      if (askers.size === 0 && this.waiting.get(id) === askers) this.waiting.delete(id);
+    };
   }
 
   /** Hears all batches from now on, until the function it gives is called. */
@@ -65,11 +83,10 @@ export class CommandDesk {
     const { partition } = batch;
     if (this.waiting.size > 0) {
       for (const { event, place } of batch.entries) {
-        const resolve = this.waiting.get(event.causationId);
-        if (resolve === undefined) continue;
         if (event.type === 'DefinitionRecorded') continue;
-        this.waiting.delete(event.causationId);
-        resolve({ event, partition, place });
+        for (const { tenant, resolve } of this.waiting.get(event.causationId) ?? []) {
+          if (tenant === event.tenant) resolve({ event, partition, place });
+        }
       }
     }
     for (const listener of this.listeners) listener(batch);
