@@ -82,12 +82,17 @@ function detailsOf(event: RunEvent, place: EventPlace): Row {
     case 'RunRejected':
       return { code: event.data.code, message: event.data.reason };
     case 'RunTimedOut':
-      return { code: 'RUN_TIMED_OUT' };
+      return { code: 'RUN_TIMED_OUT', message: timedOut(event.data.deadlineAt) };
     case 'RunCancelled':
       return { message: event.data.reason };
     default:
       return {};
   }
+}
+
+function timedOut(deadlineAt: number): string {
+  const by = new Date(deadlineAt).toISOString();
+  return `expected the run to end by ${by}, found that it had not; see which step it waited for`;
 }
 
 function projectStep(changes: Changes, event: RunEvent): void {
@@ -120,7 +125,8 @@ function projectStep(changes: Changes, event: RunEvent): void {
       return attempt({ step: id, attempt: number, ...failed });
     }
     case 'GateOpened':
-      step(event.data.step, { status: 'held', started_at: at });
+      // A step whose effect is in doubt began before.
+      step(event.data.step, { status: 'held', started_at: event.data.effect === null ? at : null });
       if (event.data.effect !== null) {
         attempt({ step: event.data.step, attempt: event.data.effect.attempt, status: 'in-doubt' });
       }

@@ -9,6 +9,7 @@ import {
   quarantine,
   type Batch,
   type PartitionState,
+  type Subject,
 } from '@fermata/core';
 import { PartitionWriter, type LogPort, type NewRecord, type Reader } from '@fermata/log';
 import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
@@ -115,18 +116,24 @@ export class CommandLoop {
     const find = (hash: string) => this.definitions.find(hash, this.state);
     const batch = openBatch(this.partition, this.state, this.config.now(), find);
     for (const command of commands) {
-      try {
-        decideCommand(batch, spansAreOn() ? inTrace(command) : command);
-        this.setAside = 0;
-      } catch (error) {
-        if (!(error instanceof InvariantBroken)) throw error;
-        this.setAside += 1;
-        if (this.setAside > this.config.setAsideMax) throw error;
-        quarantine(batch, command, error.message);
-      }
+      const traced = spansAreOn() ? inTrace(command) : command;
+      this.guarded(batch, traced, () => decideCommand(batch, traced));
     }
-    fireDueTimers(batch);
+    fireDueTimers(batch, (subject, work) => this.guarded(batch, subject, work));
     return batch;
+  }
+
+  /** Puts a run aside that breaks an invariant; many in a row are our own defect (rule R7). */
+  private guarded(batch: Batch, subject: Subject, work: () => void): void {
+    try {
+      work();
+      this.setAside = 0;
+    } catch (error) {
+      if (!(error instanceof InvariantBroken)) throw error;
+      this.setAside += 1;
+      if (this.setAside > this.config.setAsideMax) throw error;
+      quarantine(batch, subject, error.message);
+    }
   }
 
   /**

@@ -60,6 +60,20 @@ steps:
   review: {gate: {title: Quick?, groups: [underwriters], show: {}, due: 50ms, onDue: reject}}
 `;
 
+const CLIMBING = `
+name: climbing
+version: 1.0.0
+policy: plain@1.0.0
+steps:
+  review:
+    gate:
+      title: Who may?
+      groups: [gardeners]
+      show: {}
+      due: 300ms
+      onDue: {escalate: {groups: [underwriters], due: 1h, then: reject}}
+`;
+
 const LONG = `
 name: long
 version: 1.0.0
@@ -70,12 +84,13 @@ steps:
 
 const PROJECT = {
   'fermata.yaml':
-    'workflows: [order.yaml, hasty.yaml, long.yaml]\npolicies: [policy.yaml]\nagents: [agents.yaml]\n',
+    'workflows: [order.yaml, hasty.yaml, climbing.yaml, long.yaml]\npolicies: [policy.yaml]\nagents: [agents.yaml]\n',
   'policy.yaml': POLICY,
   'agents.yaml': AGENTS,
   'agents.mjs': MODULE,
   'order.yaml': ORDER,
   'hasty.yaml': HASTY,
+  'climbing.yaml': CLIMBING,
   'long.yaml': LONG,
 };
 
@@ -321,6 +336,17 @@ describe('a decision', () => {
     expect(await services.decide('approver', gate, { decision: 'reject' })).toEqual(
       problem(409, 'GATE_CLOSED', /closed/),
     );
+  });
+
+  it('that was refused is heard again once the gate asks the group of its maker', async () => {
+    const run = await services.run('climbing');
+    const gate = await services.gate(run);
+    expect(await services.decide('approver', gate, { decision: 'approve' })).toEqual(
+      problem(403, 'NOT_AN_APPROVER', /gardeners/),
+    );
+    await services.runWhen(run, ({ gates }) => gates[0].groups.includes('underwriters'));
+    expect((await services.decide('approver', gate, { decision: 'approve' })).status).toBe(200);
+    expect(await services.ended(run)).toMatchObject({ status: 'completed' });
   });
 
   it('to reject ends the run, with its reason', async () => {

@@ -25,7 +25,7 @@ const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b
  */
 export function scanJson(text: string, limits: ScanLimits = DEFAULTS): void {
   if (text.length > limits.bytesMax) {
-    const found = `expected at most ${limits.bytesMax} bytes of JSON, found ${text.length}`;
+    const found = `expected at most ${limits.bytesMax} characters of JSON, found ${text.length}`;
     throw new Fault('PAYLOAD_TOO_LARGE', `${found}; send large data by reference`);
   }
   // One entry for each open bracket: the keys seen so far, or null inside an array.

@@ -44,6 +44,21 @@ describe('an effect', () => {
     expect(engine.of('AttemptScheduled')).toHaveLength(1);
   });
 
+  it('shows the person who is asked what was to be done, and under which key', () => {
+    const act = { agent: 'any', capability: 'act', input: { amount: 'run.input.amount' } };
+    const engine = new Engine(definitionOf({ a: act }));
+    engine.start({ amount: 70 });
+    engine.send('IntendEffect', { step: 'a', attempt: 1, runner: 'r-1', digest: DIGEST });
+    engine.advance(40_000);
+    expect(engine.of('GateOpened')[0]?.data.shown).toMatchObject({
+      step: 'a',
+      attempt: 1,
+      idempotencyKey: engine.of('AttemptScheduled')[0]?.data.idempotencyKey,
+      input: { amount: 70 },
+      found: { code: 'ATTEMPT_TIMED_OUT' },
+    });
+  });
+
   it('opens a gate when its runner says that the call failed in a way that may have worked', () => {
     const engine = intended('act');
     const events = engine.fail('a', 'AGENT_UNREACHABLE', true, { runner: 'r-1' });

@@ -72,7 +72,7 @@ export class Engine {
   handle(command: Command): Event[] {
     const batch = openBatch(0, this.state, this.at, (hash) => this.find(hash));
     decideCommand(batch, command);
-    return this.keep(batch.events);
+    return this.take(batch.events);
   }
 
   /** Starts a run of the workflow. */
@@ -113,7 +113,7 @@ export class Engine {
       this.at = Math.max(this.at, due);
       const batch = openBatch(0, this.state, this.at, (hash) => this.find(hash));
       fireDueTimers(batch);
-      events.push(...this.keep(batch.events));
+      events.push(...this.take(batch.events));
     }
     this.at = until;
     return events;
@@ -150,7 +150,8 @@ export class Engine {
     return hash === this.graph.hash ? this.loaded : undefined;
   }
 
-  private keep(events: readonly Event[]): Event[] {
+  /** Folds events as if they were confirmed. */
+  take(events: readonly Event[]): Event[] {
     for (const event of events) fold(this.state, event);
     this.log.push(...events);
     return [...events];

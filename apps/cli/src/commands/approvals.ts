@@ -31,9 +31,19 @@ export async function showApproval(
   const approval = await client.get<ApprovalView>(`/v1/approvals/${encodeURIComponent(gate)}`);
   const how =
     approval.status === 'open'
-      ? [`Decide: fermata approvals approve ${gate}   or   fermata approvals reject ${gate}`]
+      ? ['Decide:', ...answersTo(approval).map((how) => `  fermata approvals ${how}`)]
       : [];
   print(session, options, approval, [...approvalLines(approval), ...how]);
+}
+
+/** The commands that answer a gate; an effect in doubt has answers of its own. */
+function answersTo({ gate, cause }: ApprovalView): string[] {
+  if (cause !== 'doubt') return [`approve ${gate}`, `reject ${gate} --reason <text>`];
+  return [
+    `approve ${gate} --data <its outcome>   it happened`,
+    `retry ${gate}   it did not happen: do it`,
+    `reject ${gate} --reason <text>   end the run`,
+  ];
 }
 
 /** Decides a gate. */

@@ -31,6 +31,11 @@ export function routeOf(
   const named = definition.agents.filter(
     (one) => step.agent === undefined || one.name === step.agent,
   );
+  if (named.length === 0 && step.agent === undefined) {
+    const message = `expected an agent that offers ${step.capability}, found no agents at all`;
+    complain(report, 'DEFINITION_INVALID', [...path, 'capability'], `${message}; bring one`);
+    return null;
+  }
   if (named.length === 0) {
     const known = nearest(
       step.agent ?? '',

@@ -86,39 +86,51 @@ export function decideCommand(batch: Batch, command: Command): void {
   if (digest !== undefined) keep(batch, command, digest, 'accepted', named.run);
 }
 
-/** Fires the timers that are due, a bounded number (rule R9). Says whether more are due. */
-export function fireDueTimers(batch: Batch): boolean {
+/** Whose work is done: enough to put a run aside. A command is one. */
+export type Subject = Pick<Command, 'id' | 'tenant' | 'run' | 'correlationId' | 'actor'> & {
+  readonly traceparent?: string | undefined;
+};
+
+/** Does one piece of work, and may put its run aside when it breaks an invariant (rule R7). */
+export type Guard = (subject: Subject, work: () => void) => void;
+
+/**
+ * Fires the timers that are due, a bounded number (rule R9), each under the guard, so that one
+ * broken run does not hold up the timers of all. Says whether more are due.
+ */
+export function fireDueTimers(batch: Batch, guard: Guard = (_, work) => work()): boolean {
   const due = batch.state.timers.due(batch.at, LIMITS.timersPerBatchMax);
   for (const { key } of due) {
     const { runKey, timer } = timerOf(key);
     const run = runOf(batch, runKey);
     const loaded = run && batch.definitionOf(run.workflow.hash);
     if (run === undefined || loaded === undefined) continue;
-    const context: DecisionContext = {
-      at: batch.at,
-      graph: loaded.graph,
-      causationId: `timer/${key}`,
-      correlationId: run.run,
-      actor: 'service:scheduler',
-      ...(run.traceparent === null ? {} : { traceparent: run.traceparent }),
-    };
-    const decision = fireTimer(timer, run, context);
-    if (decision.kind === 'accepted') accept(batch, runKey, decision);
+    const { tenant, run: id } = run;
+    const traceparent = run.traceparent ?? undefined;
+    const from = { correlationId: id, actor: 'service:scheduler', traceparent };
+    const subject: Subject = { id: `timer/${key}`, tenant, run: id, ...from };
+    guard(subject, () => {
+      const context = contextOf(batch, subject, loaded.graph, undefined);
+      const decision = fireTimer(timer, run, context);
+      if (decision.kind === 'accepted') accept(batch, runKey, decision);
+    });
   }
   return due.length === LIMITS.timersPerBatchMax;
 }
 
 /** Puts a run whose state broke an invariant aside, so that the others go on (rule R7). */
-export function quarantine(batch: Batch, command: Command, message: string): void {
-  const key = runKeyOf(command.tenant, command.run);
+export function quarantine(batch: Batch, subject: Subject, message: string): void {
+  const key = runKeyOf(subject.tenant, subject.run);
   const run = runOf(batch, key);
   if (run === undefined || hasEnded(run)) {
-    reject(batch, command, rejection('RUN_QUARANTINED', message), undefined);
+    if (isCommand(subject)) {
+      reject(batch, subject, rejection('RUN_QUARANTINED', message), undefined);
+    }
     return;
   }
   const { tenant, run: id, sequence } = run;
   batch.events.push({
-    ...envelopeOf(batch, command, undefined),
+    ...envelopeOf(batch, subject, undefined),
     id: `${id}#${sequence + 1}`,
     tenant,
     run: id,
@@ -127,6 +139,10 @@ export function quarantine(batch: Batch, command: Command, message: string): voi
     data: { code: 'RUN_QUARANTINED', message },
   });
   batch.runs.set(key, { ...run, status: 'quarantined', sequence: sequence + 1 });
+}
+
+function isCommand(subject: Subject): subject is Command {
+  return 'type' in subject;
 }
 
 /** Records that a command was refused. */
@@ -236,11 +252,11 @@ function digestOf(command: Command): string {
 
 function contextOf(
   batch: Batch,
-  command: Command,
+  subject: Subject,
   graph: Graph,
   digest: string | undefined,
 ): DecisionContext {
-  const { id, correlationId, actor, traceparent } = command;
+  const { id, correlationId, actor, traceparent } = subject;
   return {
     at: batch.at,
     graph,
@@ -252,8 +268,8 @@ function contextOf(
   };
 }
 
-function envelopeOf(batch: Batch, command: Command, digest: string | undefined) {
-  const { id, tenant, run, correlationId, actor, traceparent } = command;
+function envelopeOf(batch: Batch, subject: Subject, digest: string | undefined) {
+  const { id, tenant, run, correlationId, actor, traceparent } = subject;
   return {
     tenant,
     run,

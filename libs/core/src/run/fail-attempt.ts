@@ -2,7 +2,7 @@ import { attemptId, canonicalJson, LIMITS, murmur2 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import type { GraphStep } from '../graph/graph';
 import { failStep, idempotencyKey, openGate, start } from './advance';
-import { emit, orNull, stateOf, type Draft } from './draft';
+import { emit, orNull, scopeOf, stateOf, type Draft } from './draft';
 
 /** What went wrong with an attempt. */
 export interface Failure {
@@ -59,7 +59,9 @@ function askAboutEffect(draft: Draft, step: GraphStep, failure: Failure): void {
   const { attempt, open, approved } = stateOf(draft, step);
   const key = idempotencyKey(draft, step);
   const found = { code: failure.code, message: failure.message };
-  const shown = { step: step.id, attempt, idempotencyKey: key, found, input: orNull(approved) };
+  const evaluated = step.input(scopeOf(draft));
+  const input = orNull(approved ?? (evaluated.ok ? evaluated.value : undefined));
+  const shown = { step: step.id, attempt, idempotencyKey: key, found, input };
   const digest = open?.intent?.digest ?? sha256Hex(canonicalJson(shown));
   openGate(draft, step, {
     cause: 'doubt',
