@@ -7,8 +7,6 @@ export const LIMITS = {
   jsonDepthMax: 64,
   /** Bytes of one command's body: one record must fit well under a broker's 1 MiB default. */
   commandBytesMax: 900_000,
-  /** Bytes of a step's output that travel inline; larger ones are stored by content hash. */
-  inlineBytesMax: 65_536,
   /** Keys in one JSON document: bounds the time of a parse. */
   jsonKeysMax: 100_000,
   /** Steps of one graph. */

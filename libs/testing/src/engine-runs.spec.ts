@@ -1,3 +1,4 @@
+import { LIMITS } from '@fermata/contracts';
 import { definitionOf, look, review } from './definitions';
 import { Engine, typesOf } from './engine';
 
@@ -105,6 +106,16 @@ describe('a run', () => {
     engine.start({});
     expect(typesOf(engine.advance(30_000))).toEqual(['AttemptFailed']);
     expect(engine.of('AttemptFailed')[0]?.data).toMatchObject({ code: 'ATTEMPT_TIMED_OUT' });
+  });
+
+  it('fails once its history is full, however long its agents go on', () => {
+    const engine = new Engine(definitionOf({ a: look() }));
+    engine.start({});
+    const key = 'acme/run-1';
+    engine.state.runs.set(key, { ...engine.run(), sequence: LIMITS.runEventsMax - 1 });
+    const beat = { step: 'a', attempt: 1, runner: 'runner-1' };
+    expect(typesOf(engine.send('HeartbeatAttempt', beat))).toEqual(['AttemptClaimed', 'RunFailed']);
+    expect(engine.of('RunFailed')[0]?.data.code).toBe('LIMIT_EXCEEDED');
   });
 
   it('times out as a whole', () => {

@@ -1,4 +1,5 @@
 import {
+  LIMITS,
   rejection,
   type ErrorCode,
   type EventData,
@@ -11,7 +12,7 @@ import type { Graph, GraphStep, Scope } from '../graph/graph';
 import { getEntry } from '../persistent-map';
 import { invariant } from '../invariant';
 import { evolve } from './evolve';
-import { stepOf, type RunState, type StepState } from './state';
+import { hasEnded, stepOf, type RunState, type StepState } from './state';
 
 /** What a decision may know beside the run: the moment, the graph and whose wish it is. */
 export interface DecisionContext {
@@ -46,8 +47,13 @@ export function draftOf(run: RunState, context: DecisionContext): Draft {
   return { context, events: [], run };
 }
 
-/** Ends a decision. */
+/** Ends a decision. A run whose history is full ends with it: a replay must stay possible. */
 export function accepted(draft: Draft): Decision {
+  if (draft.run.sequence >= LIMITS.runEventsMax && !hasEnded(draft.run)) {
+    const found = `expected at most ${LIMITS.runEventsMax} events of a run, found more`;
+    const message = `${found}; split the workflow, or have its agents try less often`;
+    emit(draft, 'RunFailed', { step: null, code: 'LIMIT_EXCEEDED', message });
+  }
   return { kind: 'accepted', events: draft.events, run: draft.run };
 }
 
