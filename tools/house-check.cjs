@@ -2,6 +2,8 @@
 //   node tools/house-check.cjs
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { basename, dirname, join, relative, resolve } = require('node:path');
+const { build } = require('./build.cjs');
+const { drifted } = require('./reference.cjs');
 const { eslint, makeGraph } = require('./lint.cjs');
 const { filesBelow, projectFolders, root } = require('./projects.cjs');
 
@@ -106,6 +108,12 @@ function linksLead() {
     );
 }
 
+/** What is generated from the contracts is what they say today. */
+function referenceIsCurrent() {
+  build(projectFolders());
+  return drifted();
+}
+
 /** A lock names packages and hashes, not the registry that a developer used. */
 function lockNamesNoRegistry() {
   const found = [...read('package-lock.json').matchAll(/"resolved": "(https?:[^"]+)"/g)];
@@ -119,6 +127,7 @@ const RULES = {
   noFileIsOrphan,
   linksLead,
   lockNamesNoRegistry,
+  referenceIsCurrent,
 };
 
 const problems = Object.entries(RULES).flatMap(([name, rule]) =>
