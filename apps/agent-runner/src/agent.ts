@@ -24,18 +24,24 @@ export type Perform = (input: Json, context: AgentContext) => Promise<unknown>;
 /** An agent's no: its own code, and whether the same attempt may succeed later. */
 export class AgentFailure extends Error {
   override readonly name = 'AgentFailure';
+  /** Whole milliseconds that the agent asks us to wait, at most a day. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     readonly code: string,
     message: string,
     readonly retryable: boolean,
-    readonly retryAfterMs?: number,
+    retryAfterMs?: number,
   ) {
     super(message);
+    const isWait = retryAfterMs !== undefined && retryAfterMs >= 0;
+    this.retryAfterMs = isWait ? Math.min(Math.ceil(retryAfterMs), DAY_MS) : undefined;
   }
 }
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
+/** The longest wait that a command may carry. */
+const DAY_MS = 86_400_000;
 
 /** What an error that an agent threw says: its `code` and `retryable`, if it has them. */
 export function failureOf(error: unknown): AgentFailure {

@@ -12,10 +12,14 @@ export const RUNNER_TOOLS = Symbol('RUNNER_TOOLS');
 
 const SAVE_EVERY_MS = 1_000;
 
+/** Attempts by run and then by step, oldest first within a run. */
+type Attempts = Map<string, Map<string, Attempt>>;
+
 /** What the loop knows of one partition. */
 interface Partition {
-  /** Attempts that are open, by run and then by step, oldest first within a run. */
-  readonly open: Map<string, Map<string, Attempt>>;
+  readonly open: Attempts;
+  /** What was under way when reading broke off, until the log tells of it again. */
+  underWay: Attempts;
   /** The log's end when we began: nothing is performed before all of it was read. */
   readonly startedAtEnd: number;
   place: Place;
@@ -42,8 +46,10 @@ export class AttemptLoop {
   async startPlace(partition: number): Promise<Place> {
     const place = (await this.log.committedPlace(RUNNER_GROUP, partition)) ?? ORIGIN;
     const startedAtEnd = await this.log.end('log', partition);
-    for (const attempt of this.attemptsOf(partition)) attempt.close();
-    const fresh = { open: new Map(), startedAtEnd, place, caughtUp: false, savedAt: 0 };
+    // Read again after a break: what is under way goes on, and is begun no second time.
+    const underWay: Attempts = new Map();
+    for (const attempt of this.attemptsOf(partition)) put(underWay, attempt);
+    const fresh = { open: new Map(), underWay, startedAtEnd, place, caughtUp: false, savedAt: 0 };
     this.partitions.set(partition, fresh);
     this.catchUp(fresh);
     return place;
@@ -73,16 +79,17 @@ export class AttemptLoop {
     this.partitions.clear();
   }
 
-  private *attemptsOf(number: number): Generator<Attempt> {
-    for (const steps of this.partitions.get(number)?.open.values() ?? []) yield* steps.values();
+  private attemptsOf(number: number): Attempt[] {
+    const { open, underWay } = this.partitions.get(number) ?? {};
+    return [...allOf(open), ...allOf(underWay)];
   }
 
   private catchUp(partition: Partition): void {
     if (partition.place.offset + 1 < partition.startedAtEnd) return;
     partition.caughtUp = true;
-    for (const steps of partition.open.values()) {
-      for (const attempt of steps.values()) this.begin(attempt);
-    }
+    for (const attempt of allOf(partition.underWay)) attempt.close();
+    partition.underWay = new Map();
+    for (const attempt of allOf(partition.open)) this.begin(attempt);
   }
 
   private begin(attempt: Attempt): void {
@@ -94,7 +101,7 @@ export class AttemptLoop {
 
   /** Folds one event; gives the attempt that it opened. */
   private fold(partition: Partition, event: Event): Attempt | null {
-    const run = `${event.tenant}/${event.run}`;
+    const run = runOf(event);
     switch (event.type) {
       case 'AttemptScheduled':
         return this.open(partition, run, event);
@@ -108,19 +115,19 @@ export class AttemptLoop {
       case 'StepCompleted':
       case 'StepFailed':
       case 'AttemptFailed':
-        close(partition, run, event.data.step);
+        remove(partition.open, run, event.data.step)?.close();
         return null;
       case 'GateOpened':
         // An effect in doubt: its own late answer may still settle it, so nothing is aborted.
-        partition.open.get(run)?.delete(event.data.step);
+        remove(partition.open, run, event.data.step);
         return null;
       case 'RunCompleted':
       case 'RunFailed':
       case 'RunRejected':
       case 'RunTimedOut':
       case 'RunCancelled':
-        for (const step of [...(partition.open.get(run)?.keys() ?? [])])
-          close(partition, run, step);
+        for (const attempt of partition.open.get(run)?.values() ?? []) attempt.close();
+        partition.open.delete(run);
         return null;
       default:
         return null;
@@ -128,10 +135,11 @@ export class AttemptLoop {
   }
 
   private open(partition: Partition, run: string, event: EventOf<'AttemptScheduled'>): Attempt {
-    const steps = partition.open.get(run) ?? new Map<string, Attempt>();
-    partition.open.set(run, steps);
-    const attempt = new Attempt(event, partition.place, this.tools);
-    steps.set(event.data.step, attempt);
+    const known = remove(partition.underWay, run, event.data.step);
+    const isSame = known?.task.id === event.id;
+    if (!isSame) known?.close();
+    const attempt = isSame ? known : new Attempt(event, partition.place, this.tools);
+    put(partition.open, attempt);
     return attempt;
   }
 
@@ -148,9 +156,25 @@ export class AttemptLoop {
   }
 }
 
-function close(partition: Partition, run: string, step: string): void {
-  const steps = partition.open.get(run);
-  steps?.get(step)?.close();
+function runOf({ tenant, run }: Event): string {
+  return `${tenant}/${run}`;
+}
+
+function* allOf(attempts: Attempts | undefined): Generator<Attempt> {
+  for (const steps of attempts?.values() ?? []) yield* steps.values();
+}
+
+function put(attempts: Attempts, attempt: Attempt): void {
+  const { task } = attempt;
+  const run = runOf(task);
+  const steps = attempts.get(run) ?? new Map<string, Attempt>();
+  attempts.set(run, steps.set(task.data.step, attempt));
+}
+
+function remove(attempts: Attempts, run: string, step: string): Attempt | undefined {
+  const steps = attempts.get(run);
+  const attempt = steps?.get(step);
   steps?.delete(step);
-  if (steps?.size === 0) partition.open.delete(run);
+  if (steps?.size === 0) attempts.delete(run);
+  return attempt;
 }

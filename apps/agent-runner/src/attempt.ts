@@ -50,7 +50,8 @@ export class Attempt {
 
   /** Hears that a runner claimed this attempt, or was granted its effect. */
   claimed(runner: string, leaseUntil: number, isEffect: boolean): void {
-    if (runner !== this.tools.runner) {
+    // Leave that was asked for before this attempt began was used, or may have been, by then.
+    if (runner !== this.tools.runner || !this.begun) {
       this.isForeign = true;
       this.close();
     } else if (isEffect) this.grant(leaseUntil);

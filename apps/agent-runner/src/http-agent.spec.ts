@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AddressGuard } from './address-guard';
-import type { AgentContext } from './agent';
+import { failureOf, type AgentContext } from './agent';
 import { httpAgent } from './http-agent';
 
 type Handler = (request: IncomingMessage, answer: ServerResponse, body: string) => void;
@@ -103,6 +103,18 @@ describe('an http agent', () => {
   it('says when to come back', async () => {
     handle = (_, answer) => answer.writeHead(429, { 'retry-after': '7' }).end();
     await expect(ask()).rejects.toMatchObject({ retryable: true, retryAfterMs: 7_000 });
+  });
+
+  it('says when to come back by a date, or in so long that a day will do', async () => {
+    const inAMinute = new Date(Date.now() + 60_000).toUTCString();
+    handle = (_, answer) => answer.writeHead(503, { 'retry-after': inAMinute }).end();
+    const { retryAfterMs } = failureOf(await ask().catch((failure: unknown) => failure));
+    expect(retryAfterMs).toBeGreaterThan(50_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(60_000);
+    handle = (_, answer) => answer.writeHead(503, { 'retry-after': '99999999' }).end();
+    await expect(ask()).rejects.toMatchObject({ retryAfterMs: 86_400_000 });
+    handle = (_, answer) => answer.writeHead(503, { 'retry-after': 'soon' }).end();
+    await expect(ask()).rejects.toMatchObject({ retryAfterMs: undefined });
   });
 
   it('is not followed elsewhere: where it sends us was never checked', async () => {

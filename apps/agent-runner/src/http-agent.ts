@@ -78,9 +78,14 @@ function refusal(
   const retryable = status >= 500 || LATER.has(status);
   const { code, detail } = problemIn(text);
   const message = detail ?? `expected status 200 of ${url.origin}${url.pathname}, found ${status}`;
-  const seconds = Number(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
-  const waitMs = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
+  const waitMs = waitOf(retryAfter?.toString() ?? '');
   return new AgentFailure(code ?? 'AGENT_FAILED', message, retryable, waitMs);
+}
+
+/** Milliseconds that a `Retry-After` asks to wait, in seconds or as a date; NaN says nothing. */
+function waitOf(retryAfter: string): number {
+  const seconds = retryAfter === '' ? Number.NaN : Number(retryAfter);
+  return Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1_000;
 }
 
 function problemIn(text: string): { code?: string; detail?: string } {
