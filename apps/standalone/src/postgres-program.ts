@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Fault } from '@fermata/contracts';
@@ -36,11 +46,17 @@ export function postgresProgram(): PostgresProgram {
 export function serverFolder(folder: string, { user }: PostgresProgram): string {
   mkdirSync(folder, { recursive: true });
   if (user === undefined) return folder;
-  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
-  const home = isReachable(dirname(folder)) ? folder : join(ROOTS_HOME, name);
+  const home = isReachable(dirname(folder)) ? folder : placeElsewhere(folder);
   mkdirSync(home, { recursive: true });
   chownSync(home, user.uid, user.gid);
   return home;
+}
+
+/** Where a folder’s files are instead: a note in it tells, so that who removes it starts anew. */
+function placeElsewhere(folder: string): string {
+  const note = join(folder, 'elsewhere');
+  if (!existsSync(note)) writeFileSync(note, join(ROOTS_HOME, `data-${randomUUID()}`));
+  return readFileSync(note, 'utf8');
 }
 
 function nativeFolder(): string {
