@@ -14,6 +14,8 @@ const session: Session = {
   },
 };
 
+// A reader such as `head` that has seen enough is no failure.
+process.stdout.on('error', () => process.exit(process.exitCode ?? 0));
 programOf(session)
   .parseAsync()
   .catch((error: unknown) => {

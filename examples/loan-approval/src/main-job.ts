@@ -185,6 +185,8 @@ function stopOnSignal(stage: Stage): { stopped: Promise<'stopped'>; isStopping: 
   return { stopped, isStopping: () => stopping };
 }
 
+// Who stops listening, as `head` does, does not stop the job.
+process.stdout.on('error', () => undefined);
 main().then(
   () => process.exit(0),
   (error: unknown) => {
