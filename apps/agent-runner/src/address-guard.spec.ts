@@ -1,4 +1,4 @@
-import { AddressGuard, type Resolve } from './address-guard';
+import { AddressGuard, allowedHost, type Resolve } from './address-guard';
 
 const PUBLIC = { address: '93.184.215.14', family: 4 } as const;
 
@@ -24,6 +24,10 @@ describe('the address of an http agent', () => {
     ['loopback mapped into IPv6', 'https://[::ffff:127.0.0.1]/'],
     ['loopback through NAT64', 'https://[64:ff9b::7f00:1]/'],
     ['loopback through 6to4', 'https://[2002:7f00:1::]/'],
+    ['loopback in other digits', 'https://127。0。0。1/'],
+    ['loopback in an IPv4-compatible address', 'https://[::127.0.0.1]/'],
+    ['loopback through a network’s own NAT64', 'https://[64:ff9b:1::7f00:1]/'],
+    ['loopback translated into IPv6', 'https://[::ffff:0:127.0.0.1]/'],
     ['any address', 'https://0.0.0.0/'],
     ['any address in IPv6', 'https://[::]/'],
     ['a private network', 'https://10.1.2.3/'],
@@ -36,6 +40,9 @@ describe('the address of an http agent', () => {
     ['more metadata in a public range', 'https://192.0.0.192/'],
     ['unique local IPv6', 'https://[fc00::1]/'],
     ['link-local IPv6', 'https://[fe80::1]/'],
+    ['site-local IPv6', 'https://[fec0::1]/'],
+    ['a discarded IPv6 address', 'https://[100::1]/'],
+    ['a network for measurements', 'https://198.18.0.1/'],
     ['multicast', 'https://224.0.0.1/'],
     ['plain http', 'http://agents.example.com/'],
     ['a file', 'file:///etc/passwd'],
@@ -81,5 +88,21 @@ describe('the address of an http agent', () => {
     ]) {
       await expect(allowed.check(other)).rejects.toMatchObject({ code: 'AGENT_ADDRESS_REFUSED' });
     }
+  });
+
+  it.each([
+    ['http://127.0.0.1:9000', 'http://127.0.0.1:9000/x', 'http://127.0.0.1/x'],
+    ['http://127.0.0.1', 'http://127.0.0.1:80/x', 'http://127.0.0.1:8080/x'],
+    ['https://10.0.0.5:443', 'https://10.0.0.5/x', 'https://10.0.0.5:8443/x'],
+    ['http://[::1]:9000/any/path', 'http://[::1]:9000/x', 'http://[::2]:9000/x'],
+    ['http://LocalHost:9000', 'http://localhost:9000/x', 'http://localhost:9001/x'],
+  ])('is allowed by the url %s, which names one port', async (text, same, other) => {
+    const allowed = new AddressGuard([allowedHost(text)], answering('127.0.0.1'));
+    await expect(allowed.check(same)).resolves.toBeDefined();
+    await expect(allowed.check(other)).rejects.toMatchObject({ code: 'AGENT_ADDRESS_REFUSED' });
+  });
+
+  it.each(['127.0.0.1:9000', 'ftp://127.0.0.1/', ''])('is not allowed by "%s"', (text) => {
+    expect(() => allowedHost(text)).toThrow(/expected a url such as http:\/\/127\.0\.0\.1:9000/);
   });
 });

@@ -10,11 +10,35 @@ export interface AllowedHost {
   readonly port?: number;
 }
 
+/** The port of a url that names none. */
+const DEFAULT_PORT = { http: 80, https: 443 } as const;
+
+/** The allowed host that a url of the operator stands for: that scheme, host and port alone. */
+export function allowedHost(text: string): AllowedHost {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') {
+    const scheme = url.protocol === 'http:' ? 'http' : 'https';
+    const port = url.port === '' ? DEFAULT_PORT[scheme] : Number(url.port);
+    return { scheme, host: hostOf(url), port };
+  }
+  const found = `expected a url such as http://127.0.0.1:9000, found "${text}"`;
+  throw new Fault('CONFIG_INVALID', `${found}; correct the allowed host`);
+}
+
+/** The host of a url, an IPv6 address without its brackets. */
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
+}
+
 /** Finds the addresses of a host. */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 /** Cloud metadata that lies in ranges which are otherwise public. */
 const METADATA: ReadonlySet<string> = new Set(['100.100.100.200', '192.0.0.192', 'fd00:ec2::254']);
+/** All of IPv6 that is public: what lies outside embeds IPv4 addresses or is kept for networks. */
+const IPV6_PUBLIC = ipaddr.IPv6.parseCIDR('2000::/3');
+/** Kept for measurements inside networks. */
+const IPV4_BENCHMARK = ipaddr.IPv4.parseCIDR('198.18.0.0/15');
 
 const resolveHost: Resolve = (host) =>
   new Promise((resolve, reject) => {
@@ -40,7 +64,7 @@ export class AddressGuard {
     if (url === null) throw refused(text, 'no valid url');
     if (url.username !== '' || url.password !== '')
       throw refused(url.host, 'credentials in the url');
-    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const host = hostOf(url);
     const exempt = this.allowed.some((one) => isSame(one, url, host));
     if (url.protocol !== 'https:' && !exempt) throw refused(text, `scheme ${url.protocol}`);
     const addresses = await this.addressesOf(host);
@@ -67,7 +91,7 @@ export class AddressGuard {
 }
 
 function isSame(one: AllowedHost, url: URL, host: string): boolean {
-  const port = url.port === '' ? undefined : Number(url.port);
+  const port = url.port === '' ? DEFAULT_PORT[one.scheme] : Number(url.port);
   const samePort = one.port === undefined || one.port === port;
   return `${one.scheme}:` === url.protocol && one.host === host && samePort;
 }
@@ -76,7 +100,8 @@ function isSame(one: AllowedHost, url: URL, host: string): boolean {
 function isPublic(address: string): boolean {
   if (!ipaddr.isValid(address) || METADATA.has(address)) return false;
   const parsed = ipaddr.process(address);
-  return parsed.range() === 'unicast' && !METADATA.has(parsed.toString());
+  if (parsed.range() !== 'unicast' || METADATA.has(parsed.toString())) return false;
+  return parsed.kind() === 'ipv6' ? parsed.match(IPV6_PUBLIC) : !parsed.match(IPV4_BENCHMARK);
 }
 
 function pinnedTo(addresses: readonly LookupAddress[]): LookupFunction {

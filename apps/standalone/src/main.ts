@@ -2,7 +2,7 @@ import { stopTelemetry } from '@fermata/service/start-telemetry';
 import 'reflect-metadata';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { AllowedHost } from '@fermata/agent-runner';
+import { allowedHost } from '@fermata/agent-runner';
 import { Fault } from '@fermata/contracts';
 import { startStandalone } from './standalone';
 
@@ -67,17 +67,6 @@ function portOf(text: string): number {
     'CONFIG_INVALID',
     `expected a port from 0 to 65535, found "${text}"; correct --port`,
   );
-}
-
-function allowedHost(text: string): AllowedHost {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') {
-    const scheme = url.protocol === 'http:' ? 'http' : 'https';
-    const port = url.port === '' ? {} : { port: Number(url.port) };
-    return { scheme, host: url.hostname, ...port };
-  }
-  const found = `expected a url such as http://127.0.0.1:9000, found "${text}"`;
-  throw new Fault('CONFIG_INVALID', `${found}; correct --allow-host`);
 }
 
 function fail(error: unknown): void {
