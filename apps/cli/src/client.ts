@@ -109,9 +109,11 @@ export class Client {
       const path = `/v1/runs/${encodeURIComponent(run)}/events/stream`;
       const answer = await fetch(this.connection.url + path, { headers });
       if (!answer.ok) throw await problemOf(answer);
+      // All of the run was seen: there is nothing to follow any more.
+      if (answer.status === 204) return;
       for await (const event of eventsIn(answer)) {
         last = event.sequence;
-        ended = /^Run(Completed|Failed|Rejected|TimedOut|Cancelled)$/.test(event.type);
+        ended ||= /^Run(Completed|Failed|Rejected|TimedOut|Cancelled)$/.test(event.type);
         yield event;
       }
     }

@@ -10,15 +10,21 @@ const ENDS = /^Run(?:Completed|Failed|Rejected|TimedOut|Cancelled)$/;
 
 /**
  * A run's events as they come, from behind `Last-Event-ID` on: the id is the sequence, so that a
- * client that lost its connection misses nothing and sees nothing twice. Ends with the run.
+ * client that lost its connection misses nothing and sees nothing twice. Ends with the run: who
+ * has seen all of it is told by 204 not to come back.
  */
 export async function streamEvents(
   edge: Edge,
-  { tenant, run, partition }: RunRow,
+  { tenant, run, partition, sequence, ended_at: endedAt }: RunRow,
   request: IncomingMessage,
   answer: ServerResponse,
 ): Promise<void> {
   let last = lastSeen(request);
+  let hasEnded = endedAt !== null;
+  if (hasEnded && last >= Number(sequence)) {
+    answer.writeHead(204).end();
+    return;
+  }
   const news = new News(edge, tenant, run);
   await news.expectAll(partition ?? 0);
   answer.writeHead(200, {
@@ -34,9 +40,10 @@ export async function streamEvents(
         last = Number(row.sequence);
         const data = JSON.stringify(eventView(row));
         answer.write(`id: ${last}\nevent: ${row.type}\ndata: ${data}\n\n`);
-        if (ENDS.test(row.type)) return;
+        hasEnded ||= ENDS.test(row.type);
       }
       if (rows.length === PAGE) continue;
+      if (hasEnded) return;
       if (!(await news.next())) answer.write(': still here\n\n');
     }
   } finally {

@@ -46,7 +46,7 @@ const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: `${RUN}/events/stream`,
     summary: 'Follow a run: server-sent events whose id is the sequence; resumes by Last-Event-ID',
-    answers: FOUND,
+    answers: { ...FOUND, 204: 'The run has ended and you have seen all of it: do not come back' },
   },
   { method: 'get', path: `${RUN}/audit`, summary: 'Read the audit trail of a run', answers: FOUND },
   {
