@@ -45,7 +45,7 @@ export interface Problem {
 /** The problem document of a code. */
 export function problemOf(code: ErrorCode, detail: string): Problem {
   const title = code.charAt(0) + code.slice(1).toLowerCase().replaceAll('_', ' ');
-  return { type: `/docs/reference/errors/${code}.md`, title, status: statusOf(code), code, detail };
+  return { type: `urn:fermata:error:${code}`, title, status: statusOf(code), code, detail };
 }
 
 /** Answers every error as a problem document; what is not a fault says nothing of our inside. */

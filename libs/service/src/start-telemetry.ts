@@ -18,7 +18,7 @@ if (wanted && process.env['OTEL_SDK_DISABLED'] !== 'true') {
   shutdown = () => sdk.shutdown();
 }
 
-/** Sends what was traced and not yet exported; an exporter that is down does not hold up the end. */
+/** Sends what was traced and not yet exported; an exporter that is down holds nothing up. */
 export async function stopTelemetry(): Promise<void> {
   await shutdown().catch(() => undefined);
 }

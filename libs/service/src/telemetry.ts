@@ -23,7 +23,7 @@ export function spansAreOn(): boolean {
   return enabled;
 }
 
-/** A caller's `traceparent`, or undefined when it is not one: a bad header is no reason to refuse. */
+/** A caller’s `traceparent`, or undefined when it is none: a bad header is no reason to refuse. */
 export function traceparentIn(header: string | undefined): string | undefined {
   return header !== undefined && TRACEPARENT.test(header) ? header : undefined;
 }

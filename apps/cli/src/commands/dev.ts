@@ -5,9 +5,8 @@ import { once } from 'node:events';
 export async function dev(argv: readonly string[]): Promise<number> {
   const main = require.resolve('@fermata/standalone/main');
   const child = spawn(process.execPath, [main, ...argv], { stdio: 'inherit' });
-  // Ctrl-C reaches the child too: it stops the services, and its end is ours.
-  const ignore = (): void => undefined;
-  process.on('SIGINT', ignore);
+  // A terminal's Ctrl-C reaches the child too: it stops the services, and its end is ours.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   const [code] = await once(child, 'exit');
   return typeof code === 'number' ? code : 1;
