@@ -1,5 +1,11 @@
-import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020';
-import addFormats from 'ajv-formats';
+import {
+  Ajv2020,
+  type ErrorObject,
+  type KeywordDefinition,
+  type Options,
+  type ValidateFunction,
+} from 'ajv/dist/2020';
+import addFormats, { type FormatName } from 'ajv-formats';
 import { RE2JS } from 're2js';
 import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
 
@@ -26,19 +32,39 @@ re2.code = 're2';
 
 type RegExpEngine = NonNullable<NonNullable<Options['code']>['regExp']>;
 
+/** Formats of JSON Schema, each checked in linear time: "url", which ajv knows too, is not. */
+const FORMATS: FormatName[] = [
+  'date',
+  'time',
+  'date-time',
+  'duration',
+  'uri',
+  'uri-reference',
+  'uri-template',
+  'email',
+  'hostname',
+  'ipv4',
+  'ipv6',
+  'uuid',
+  'json-pointer',
+  'relative-json-pointer',
+  'regex',
+];
+
+/** By text rather than each item with each other, whose time has no bound that one could bear. */
+const UNIQUE_ITEMS = {
+  keyword: 'uniqueItems',
+  type: 'array',
+  schemaType: 'boolean',
+  error: { message: 'must not have equal items' },
+  validate: (unique: boolean, items: readonly Json[]) =>
+    !unique || new Set(items.map(canonicalJson)).size === items.length,
+} as const satisfies KeywordDefinition;
+
 /** Compiles the JSON Schemas of one definition, each distinct one once. */
 export class ContractCompiler {
   private readonly known = new Map<string, CompiledContract>();
-  private readonly ajv = new Ajv2020({
-    strict: false,
-    allErrors: false,
-    validateFormats: true,
-    code: { regExp: re2 as RegExpEngine },
-  });
-
-  constructor() {
-    addFormats.default(this.ajv);
-  }
+  private readonly ajv = newChecker();
 
   compile(schema: JsonObject): CompiledContract {
     const text = canonicalJson(schema);
@@ -50,8 +76,14 @@ export class ContractCompiler {
   }
 
   private compileNew(schema: JsonObject): CompiledContract {
+    if (schema['$async'] !== undefined) {
+      const message = 'expected a schema that is checked at once, found "$async"; remove it';
+      return { ok: false, message };
+    }
     try {
-      const validate = this.ajv.compile(schema);
+      // A checker keeps what has an $id, and takes each $id once: contracts may quote each other.
+      const checker = canonicalJson(schema).includes('"$id"') ? newChecker() : this.ajv;
+      const validate = checker.compile(schema);
       return { ok: true, contract: (value) => violation(validate, value) };
     } catch (error) {
       const found = error instanceof Error ? error.message : 'an unknown error';
@@ -61,8 +93,29 @@ export class ContractCompiler {
   }
 }
 
+function newChecker(): Ajv2020 {
+  const checker = new Ajv2020({
+    strict: false,
+    // A keyword that nobody knows is a note; a format that nobody knows is a mistake.
+    strictSchema: 'log',
+    logger: false,
+    allErrors: false,
+    validateFormats: true,
+    code: { regExp: re2 as RegExpEngine },
+  });
+  addFormats.default(checker, { formats: FORMATS });
+  checker.removeKeyword('uniqueItems').addKeyword(UNIQUE_ITEMS);
+  return checker;
+}
+
 function violation(validate: ValidateFunction, value: Json): string | null {
-  if (validate(value)) return null;
+  try {
+    if (validate(value)) return null;
+  } catch (error) {
+    // A schema that refers to itself without end fails when it is used, not when it is compiled.
+    const found = error instanceof Error ? error.message : 'an unknown error';
+    return `expected a contract that can be checked, found: ${found}; correct the contract`;
+  }
   const [error] = validate.errors ?? [];
   return error === undefined ? 'expected a value of the contract' : describe(error, value);
 }
