@@ -32,7 +32,7 @@ export async function streamEvents(
     'Cache-Control': 'no-store',
     'X-Accel-Buffering': 'no',
   });
-  request.once('close', () => news.close());
+  answer.once('close', () => news.close());
   try {
     while (!news.isClosed) {
       const rows = await eventsOf(edge.source, tenant, run, last, PAGE);

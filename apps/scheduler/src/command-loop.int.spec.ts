@@ -40,6 +40,11 @@ describe('a command that can not be understood', () => {
       { ...good, headers: { ce_type: 'a\u0000b' } },
       'COMMAND_MALFORMED',
     ],
+    [
+      'a tenant whose name could reach into another’s keys',
+      { ...good, headers: { ...good.headers, ce_tenant: 'acme/x' } },
+      'COMMAND_MALFORMED',
+    ],
     ['nine thousand fields too many', { ...good, value: fields }, 'COMMAND_MALFORMED'],
   ];
 

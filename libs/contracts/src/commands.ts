@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name, principal, runId, stepId, digest, timestamp, version } from './ids';
+import { name, principal, runId, stepId, digest, tenantId, timestamp, version } from './ids';
 import { json } from './json';
 import { LIMITS } from './limits';
 
@@ -75,7 +75,7 @@ export type CommandType = keyof typeof COMMANDS;
 export const commandEnvelope = z.strictObject({
   id: z.string().min(1).max(200),
   source: z.string().min(1).max(400),
-  tenant: z.string().min(1).max(63),
+  tenant: tenantId,
   /** The run; for StartRun its key. */
   run: runId,
   /** When its sender made it. */
