@@ -23,9 +23,6 @@ function withOurFunctions(environment: Environment): Environment {
     environment.registerOperator(`int ${sign} double`, mixed);
   }
   environment.registerOperator('double == int', (a: number, b: bigint) => a === Number(b));
-  environment.registerOperator('double in list<int>', (a: number, list: readonly bigint[]) =>
-    list.some((item) => a === Number(item)),
-  );
   return environment;
 }
 

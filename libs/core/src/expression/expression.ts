@@ -1,8 +1,11 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import type { Json } from '@fermata/contracts';
+import { LIMITS, type Json } from '@fermata/contracts';
 import type { Evaluated, Scope } from '../graph/graph';
 import { evaluating } from './environment';
-import { namesOf, whyRefused } from './syntax';
+import { loopDepth, namesOf, whyRefused } from './syntax';
+
+/** Two nested loops over lists of this length take about half a second. */
+const NESTED_ITEMS_MAX = 1_000;
 
 /** What is wrong with an expression, and where in its text. */
 export interface ExpressionProblem {
@@ -56,12 +59,18 @@ export function checkExpression(
   const refusal = whyRefused(parsed.ast);
   if (refusal !== null) return { ok: false, problem: refusal };
   const { steps, path } = namesOf(parsed.ast);
+  const isNested = loopDepth(parsed.ast) > 1;
   const evaluate = (scope: Scope, input?: Json): Evaluated<Json> => {
+    const context = { ...contextOf(scope, steps, indexOf), input };
+    const longest = isNested ? longestList(context) : 0;
+    if (longest > NESTED_ITEMS_MAX) {
+      const found = `expected lists of at most ${NESTED_ITEMS_MAX} items in nested loops`;
+      return { ok: false, message: `${found}, found ${longest}; compute the value in a step` };
+    }
     try {
-      return toJson(parsed({ ...contextOf(scope, steps, indexOf), input }), source);
+      return toJson(parsed(context), source);
     } catch (error) {
-      const found = error instanceof Error ? error.message : 'an unknown error';
-      return { ok: false, message: `expected a value of "${source}", found: ${found}` };
+      return { ok: false, message: `expected a value of "${source}", found: ${summaryOf(error)}` };
     }
   };
   return { ok: true, expression: { steps, path, evaluate } };
@@ -81,30 +90,67 @@ function contextOf(scope: Scope, steps: readonly string[], indexOf: IndexOf) {
   return { run: scope.run, steps: seen };
 }
 
+/** What went wrong in one line; the checker's own text draws the place over several. */
+function summaryOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'an unknown error';
+  return 'summary' in error && typeof error.summary === 'string' ? error.summary : error.message;
+}
+
+/** Items of the longest list anywhere in a value: what a nested loop may go over twice. */
+function longestList(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let longest = Array.isArray(value) ? value.length : 0;
+  for (const member of Object.values(value)) longest = Math.max(longest, longestList(member));
+  return longest;
+}
+
 function toJson(value: unknown, source: string): Evaluated<Json> {
-  const json = plain(value);
+  const room: Room = { left: LIMITS.commandBytesMax };
+  const json = plain(value, room);
+  if (room.left < 0) {
+    const found = `expected "${source}" to give at most ${LIMITS.commandBytesMax} characters`;
+    return { ok: false, message: `${found} of JSON, found more; compute the value in a step` };
+  }
   if (json !== undefined) return { ok: true, value: json };
   return { ok: false, message: `expected "${source}" to give JSON, found another kind of value` };
 }
 
+/** How much more a value may hold: loops can multiply a list beyond any memory. */
+interface Room {
+  left: number;
+}
+
 /** The JSON of what an expression gave; whole numbers come as BigInt. */
-function plain(value: unknown): Json | undefined {
+function plain(value: unknown, room: Room): Json | undefined {
+  room.left -= typeof value === 'string' ? value.length + 1 : 1;
+  if (room.left < 0) return undefined;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value === 'bigint') {
     return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
   }
-  if (Array.isArray(value)) {
-    const items = value.map(plain);
-    return items.some((item) => item === undefined) ? undefined : (items as Json[]);
-  }
-  return plainObject(value);
+  return Array.isArray(value) ? plainList(value, room) : plainObject(value, room);
 }
 
-function plainObject(value: unknown): Json | undefined {
+function plainList(list: readonly unknown[], room: Room): Json | undefined {
+  const items: Json[] = [];
+  for (const item of list) {
+    const json = plain(item, room);
+    if (json === undefined) return undefined;
+    items.push(json);
+  }
+  return items;
+}
+
+function plainObject(value: unknown, room: Room): Json | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
-  const members = Object.entries(value).map(([key, member]) => [key, plain(member)] as const);
-  if (members.some(([, member]) => member === undefined)) return undefined;
-  return Object.fromEntries(members) as Json;
+  const members: [string, Json][] = [];
+  for (const [key, member] of Object.entries(value)) {
+    const json = plain(member, room);
+    if (json === undefined) return undefined;
+    room.left -= key.length;
+    members.push([key, json]);
+  }
+  return Object.fromEntries(members);
 }

@@ -33,12 +33,23 @@ export function whyRefused(ast: ASTNode): ExpressionProblem | null {
       const found = `expected at most ${NESTED_LOOPS_MAX} nested loops, found ${loops}`;
       return { offset: node.start, message: `${found}; compute the value in a step` };
     }
+    if (node.op === 'id' && node.args === 'cel') {
+      const message = 'expected no cel.bind(), which can double a value again and again, found it';
+      return { offset: node.start, message: `${message}; write the value out` };
+    }
     if (node.op === 'id' && node.args === 'steps' && !isNamed(ast, node)) {
       const message = 'expected steps.<id>, found all steps at once; name the step';
       return { offset: node.start, message };
     }
   }
   return null;
+}
+
+/** How many loops of an expression run inside each other. */
+export function loopDepth(ast: ASTNode): number {
+  let deepest = 0;
+  for (const { loops } of walk(ast)) deepest = Math.max(deepest, loops);
+  return deepest;
 }
 
 /** Whether `steps` stands only where a step's id follows it. */
