@@ -39,7 +39,9 @@ export class Changes {
  */
 function storable(row: Row): Row {
   let changed: Record<string, Row[string]> | undefined;
-  for (const [name, cell] of Object.entries(row)) {
+  // Each row of each event passes here: no pairs are made of it.
+  for (const name in row) {
+    const cell = row[name];
     if (typeof cell !== 'string' || (cell.isWellFormed() && !cell.includes('\u0000'))) continue;
     changed ??= { ...row };
     changed[name] = cell.toWellFormed().replaceAll('\u0000', '\uFFFD');
