@@ -3,5 +3,6 @@ export * from './accepted-reader';
 export * from './fence';
 export * from './memory';
 export * from './partition-writer';
+export * from './kafka/kafka-log';
 export * from './port';
 export * from './postgres';

@@ -94,6 +94,10 @@ export function memoryLog(partitions = 4): LogPort {
       places.set(`${group}/${partition}`, place);
     },
     committedPlace: async (group, partition) => places.get(`${group}/${partition}`) ?? null,
+    join: async (_group, assigned) => {
+      assigned(Array.from({ length: partitions }, (_, partition) => partition));
+      return { leave: async () => assigned([]) };
+    },
     close: async () => undefined,
   };
 }

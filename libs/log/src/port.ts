@@ -49,6 +49,12 @@ export interface DeadLetter {
   readonly record: NewRecord;
 }
 
+/** A place in a group that shares the partitions. */
+export interface Membership {
+  /** Gives the partitions back at once, so that another member takes them. */
+  leave(): Promise<void>;
+}
+
 /** What Fermata needs of a log. Client types of an adapter never leave the adapter. */
 export interface LogPort {
   /** Fixed for the life of the log (rule R14). */
@@ -75,5 +81,10 @@ export interface LogPort {
   commitPlace(group: string, partition: number, place: Place): Promise<void>;
   /** The place a group committed last, or null. */
   committedPlace(group: string, partition: number): Promise<Place | null>;
+  /**
+   * Joins a group whose members share the partitions; `assigned` hears which are this member's,
+   * now and whenever that changes. A hint: a wrong one costs speed, never correctness.
+   */
+  join(group: string, assigned: (partitions: readonly number[]) => void): Promise<Membership>;
   close(): Promise<void>;
 }

@@ -70,6 +70,10 @@ class PostgresLog {
       open: (topic, partition, from) => this.open(topic, partition, from),
       end: (topic, partition) => this.end(topic, partition),
       ...postgresNames(this.pool),
+      join: async (_group, assigned) => {
+        assigned(Array.from({ length: this.partitions }, (_, partition) => partition));
+        return { leave: async () => assigned([]) };
+      },
       close: () => this.close(),
     };
   }

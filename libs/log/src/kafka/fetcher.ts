@@ -1,0 +1,230 @@
+import { Fault } from '@fermata/contracts';
+import type { Kafka } from 'kafkajs';
+import type { Reader, StoredRecord } from '../port';
+import { openCluster, type Cluster, type WireMessage } from './cluster';
+
+/** How long a fetch waits for a first record; also how long a new reader may wait to be served. */
+const WAIT_MS = 200;
+const FETCH_BYTES_MAX = 16 * 1024 * 1024;
+const PARTITION_BYTES_MAX = 2 * 1024 * 1024;
+/** Records that a reader may have waiting before its partition is left out of the next fetch. */
+const BUFFERED_MAX = 10_000;
+const PAUSE_MS = 200;
+
+/** One reader of one partition: what was fetched for it and not yet taken. */
+class Slot implements Reader {
+  private buffer: StoredRecord[] = [];
+  private wake: () => void = () => undefined;
+  private failure: Error | null = null;
+  isClosed = false;
+
+  constructor(
+    readonly partition: number,
+    public next: number,
+    private readonly drained: () => void,
+    private readonly closed: () => void,
+  ) {}
+
+  get wantsMore(): boolean {
+    return !this.isClosed && this.failure === null && this.buffer.length < BUFFERED_MAX;
+  }
+
+  add(records: readonly StoredRecord[]): void {
+    for (const record of records) this.buffer.push(record);
+    this.next = (records.at(-1)?.offset ?? this.next - 1) + 1;
+    this.wake();
+  }
+
+  fail(error: Error): void {
+    this.failure = error;
+    this.wake();
+  }
+
+  async read(max: number): Promise<readonly StoredRecord[]> {
+    while (this.buffer.length === 0 && !this.isClosed && this.failure === null) {
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+    if (this.isClosed) return [];
+    if (this.buffer.length === 0 && this.failure !== null) throw this.failure;
+    const wasFull = !this.wantsMore;
+    const taken = this.buffer.slice(0, max);
+    this.buffer = this.buffer.slice(max);
+    if (wasFull) this.drained();
+    return taken;
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.closed();
+    this.wake();
+  }
+}
+
+/**
+ * Reads partitions of one topic, each at an offset of its own: one fetch at a time to each broker
+ * asks for all partitions that it leads.
+ */
+export class Fetcher {
+  private readonly slots = new Map<number, Slot>();
+  private readonly loops = new Map<string, Promise<void>>();
+  private readonly cluster: Promise<Cluster>;
+  private changed: () => void = () => undefined;
+  private stopped = false;
+
+  constructor(
+    kafka: Kafka,
+    private readonly topic: string,
+  ) {
+    this.cluster = openCluster(kafka, [topic]);
+    // Whoever opens a reader hears of a failure; nobody may have yet.
+    this.cluster.catch(() => undefined);
+  }
+
+  /** Whether a reader of this partition is served already. */
+  reads(partition: number): boolean {
+    return this.slots.has(partition);
+  }
+
+  /** Opens a reader; the offset must be one that the partition holds, or its end. */
+  async open(partition: number, from: number): Promise<Reader> {
+    const news = (): void => this.changed();
+    const slot = new Slot(partition, from, news, () => {
+      this.slots.delete(partition);
+      news();
+    });
+    this.slots.set(partition, slot);
+    try {
+      this.serve(await this.cluster);
+    } catch (error) {
+      slot.close();
+      throw error;
+    }
+    news();
+    return slot;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    for (const slot of [...this.slots.values()]) slot.close();
+    this.changed();
+    const cluster = await this.cluster.catch(() => null);
+    await cluster?.disconnect().catch(() => undefined);
+    await Promise.all(this.loops.values());
+  }
+
+  /** Sees that every broker that leads one of our partitions is asked. */
+  private serve(cluster: Cluster): void {
+    const leaders = cluster.findLeaderForPartitions(this.topic, [...this.slots.keys()]);
+    for (const node of Object.keys(leaders)) {
+      if (this.loops.has(node)) continue;
+      const ended = this.ask(cluster, node).finally(() => this.loops.delete(node));
+      this.loops.set(node, ended);
+    }
+  }
+
+  private async ask(cluster: Cluster, node: string): Promise<void> {
+    while (!this.stopped) {
+      const led = this.slotsLedBy(cluster, node);
+      if (led.length === 0) return;
+      const wanting = led.filter((slot) => slot.wantsMore);
+      if (wanting.length === 0) {
+        await new Promise<void>((resolve) => (this.changed = resolve));
+        continue;
+      }
+      try {
+        await this.fetch(cluster, node, wanting);
+      } catch (error) {
+        if (this.stopped) return;
+        await this.recover(cluster, wanting, error);
+      }
+    }
+  }
+
+  private slotsLedBy(cluster: Cluster, node: string): Slot[] {
+    const leaders = cluster.findLeaderForPartitions(this.topic, [...this.slots.keys()]);
+    return (leaders[node] ?? []).flatMap((partition) => this.slots.get(partition) ?? []);
+  }
+
+  private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<void> {
+    const broker = await cluster.findBroker({ nodeId: node });
+    const partitions = slots.map(({ partition, next }) => ({
+      partition,
+      fetchOffset: String(next),
+      maxBytes: PARTITION_BYTES_MAX,
+    }));
+    const { responses } = await broker.fetch({
+      isolationLevel: 0,
+      maxWaitTime: WAIT_MS,
+      maxBytes: FETCH_BYTES_MAX,
+      topics: [{ topic: this.topic, partitions }],
+    });
+    for (const { partition, messages } of responses.flatMap(({ partitions: all }) => all)) {
+      const slot = slots.find((one) => one.partition === partition);
+      if (slot === undefined || slot.isClosed) continue;
+      // A fetch gives whole batches: the first may begin before what was asked for.
+      const fresh = messages.filter(({ offset }) => Number(offset) >= slot.next);
+      if (fresh.length > 0) slot.add(fresh.map((message) => recordOf(partition, message)));
+    }
+  }
+
+  /** Leaders move and brokers restart; but what is gone from the log is gone (rule R11). */
+  private async recover(cluster: Cluster, slots: readonly Slot[], error: unknown): Promise<void> {
+    if (error instanceof Error && 'type' in error && error.type === 'OFFSET_OUT_OF_RANGE') {
+      await this.failTruncated(cluster, slots).catch(() => undefined);
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await cluster.refreshMetadata().catch(() => undefined);
+    if (!this.stopped) this.serve(cluster);
+  }
+
+  private async failTruncated(cluster: Cluster, slots: readonly Slot[]): Promise<void> {
+    for (const slot of slots) {
+      const { first, end } = await rangeOf(cluster, this.topic, slot.partition);
+      if (slot.next >= first && slot.next <= end) continue;
+      slot.fail(truncated(this.topic, slot.partition, slot.next, first, end));
+    }
+  }
+}
+
+/** The first offset that a partition holds, and the one after its last. */
+export async function rangeOf(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+): Promise<{ readonly first: number; readonly end: number }> {
+  const at = async (fromBeginning: boolean): Promise<number> => {
+    const asked = [{ topic, partitions: [{ partition }], fromBeginning }];
+    const [answer] = await cluster.fetchTopicsOffset(asked);
+    return Number(answer?.partitions[0]?.offset ?? 0);
+  };
+  const [first, end] = await Promise.all([at(true), at(false)]);
+  return { first, end };
+}
+
+/** Says that a reader's offset is not there any more. */
+export function truncated(
+  topic: string,
+  partition: number,
+  from: number,
+  first: number,
+  end: number,
+): Fault {
+  const found = `expected ${topic} of partition ${partition} to hold offset ${from}`;
+  return new Fault('LOG_TRUNCATED', `${found}, found ${first} to ${end}; restore the topic`);
+}
+
+function recordOf(partition: number, message: WireMessage): StoredRecord {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers ?? {})) {
+    const one = Array.isArray(value) ? value[0] : value;
+    if (one !== undefined) headers[name] = one.toString();
+  }
+  return {
+    partition,
+    offset: Number(message.offset),
+    key: message.key?.toString() ?? '',
+    headers,
+    value: message.value?.toString() ?? '',
+  };
+}

@@ -1,0 +1,88 @@
+import { Fault } from '@fermata/contracts';
+import type { Producer } from 'kafkajs';
+import type { Reader } from '../port';
+
+/** What a table reads and writes: one compacted topic of one partition. */
+export interface TableTopic {
+  readonly topic: string;
+  producer(): Promise<Producer>;
+  open(from: number): Promise<Reader>;
+  range(): Promise<{ readonly first: number; readonly end: number }>;
+}
+
+/** The newest value of each name, followed from a compacted topic. */
+export class LatestTable {
+  private readonly values = new Map<string, string>();
+  private readonly waiting = new Set<() => void>();
+  private next = 0;
+  private reader: Reader | undefined;
+  private following: Promise<void> = Promise.resolve();
+  private failure: unknown;
+
+  constructor(private readonly from: TableTopic) {}
+
+  /** Reads what is there, and goes on following. */
+  async start(): Promise<void> {
+    const { first, end } = await this.from.range();
+    this.next = first;
+    const reader = await this.from.open(first);
+    this.reader = reader;
+    this.following = this.follow(reader);
+    await this.reaches(end);
+  }
+
+  /** Writes a value and waits until it is read back. */
+  async put(name: string, value: string): Promise<void> {
+    const { topic, producer } = this.from;
+    const messages = [{ partition: 0, key: name, value }];
+    const [stored] = await (await producer()).send({ topic, acks: -1, messages });
+    await this.reaches(Number(stored?.baseOffset ?? 0) + 1);
+  }
+
+  /** The newest value; a name that is not known here is looked for to the topic's end. */
+  async get(name: string): Promise<string | null> {
+    const known = this.values.get(name);
+    if (known !== undefined) return known;
+    await this.reaches((await this.from.range()).end);
+    return this.values.get(name) ?? null;
+  }
+
+  /** All names with a prefix, by name. */
+  async list(prefix: string): Promise<ReadonlyMap<string, string>> {
+    return new Map([...this.values].filter(([name]) => name.startsWith(prefix)).sort());
+  }
+
+  async stop(): Promise<void> {
+    this.reader?.close();
+    await this.following;
+  }
+
+  private async follow(reader: Reader): Promise<void> {
+    try {
+      for (;;) {
+        const records = await reader.read(1_000);
+        if (records.length === 0) break;
+        for (const { key, value } of records) this.values.set(key, value);
+        this.next = (records.at(-1)?.offset ?? this.next) + 1;
+        this.tell();
+      }
+    } catch (error) {
+      this.failure = error;
+    }
+    this.failure ??= new Fault('LOG_UNAVAILABLE', 'expected an open log, found it closed', true);
+    this.tell();
+  }
+
+  private tell(): void {
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const wake of waiting) wake();
+  }
+
+  private async reaches(end: number): Promise<void> {
+    while (this.next < end && this.failure === undefined) {
+      await new Promise<void>((resolve) => this.waiting.add(resolve));
+    }
+    if (this.next < end) throw this.failure;
+  }
+}

@@ -1,0 +1,119 @@
+import { Fault } from '@fermata/contracts';
+import { ConfigResourceTypes, type Admin, type ITopicConfig } from 'kafkajs';
+
+/** What the topics are made with. */
+export interface TopicOptions {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Put before each topic's name, so that several installations can share brokers. */
+  readonly prefix: string;
+}
+
+/** Names of the topics. */
+export interface TopicNames {
+  readonly commands: string;
+  readonly log: string;
+  readonly definitions: string;
+  readonly places: string;
+  readonly deadLetters: string;
+}
+
+/** Bytes of one batch of the log: one commit must fit, since it is stored whole or not at all. */
+export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+
+export function topicNames(prefix: string): TopicNames {
+  return {
+    commands: `${prefix}.commands`,
+    log: `${prefix}.log`,
+    definitions: `${prefix}.definitions`,
+    places: `${prefix}.places`,
+    deadLetters: `${prefix}.dead-letters`,
+  };
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+/** Brokers store plain batches, whatever codec a client chose: a codec unknown here is no poison. */
+const PLAIN: Settings = { 'compression.type': 'uncompressed' };
+const FOR_EVER: Settings = {
+  ...PLAIN,
+  'cleanup.policy': 'delete',
+  'retention.ms': '-1',
+  'retention.bytes': '-1',
+};
+const NEWEST: Settings = { ...PLAIN, 'cleanup.policy': 'compact' };
+const WEEK_MS = 7 * 24 * 3_600_000;
+
+function settingsOf(names: TopicNames, partitions: number) {
+  return [
+    {
+      topic: names.log,
+      partitions,
+      settings: { ...FOR_EVER, 'max.message.bytes': String(BATCH_BYTES_MAX) },
+    },
+    { topic: names.commands, partitions, settings: { ...PLAIN, 'retention.ms': String(WEEK_MS) } },
+    { topic: names.definitions, partitions: 1, settings: NEWEST },
+    { topic: names.places, partitions: 1, settings: NEWEST },
+    { topic: names.deadLetters, partitions: 1, settings: FOR_EVER },
+  ];
+}
+
+/** Makes the topics that are missing, and refuses those that are not as they must be. */
+export async function prepareTopics(admin: Admin, options: TopicOptions): Promise<TopicNames> {
+  const names = topicNames(options.prefix);
+  const wanted = settingsOf(names, options.partitions);
+  const known = new Set(await admin.listTopics());
+  const missing = wanted.filter(({ topic }) => !known.has(topic));
+  if (missing.length > 0) {
+    const topics = missing.map(
+      ({ topic, partitions, settings }): ITopicConfig => ({
+        topic,
+        numPartitions: partitions,
+        replicationFactor: options.replicationFactor,
+        configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+      }),
+    );
+    await admin.createTopics({ topics, waitForLeaders: true });
+  }
+  await checkPartitions(admin, wanted);
+  await checkSettings(admin, wanted);
+  return names;
+}
+
+type Wanted = ReturnType<typeof settingsOf>;
+
+async function checkPartitions(admin: Admin, wanted: Wanted): Promise<void> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ topic }) => topic) });
+  for (const { topic, partitions } of wanted) {
+    const found = topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+    if (found === partitions) continue;
+    const message = `expected ${partitions} partitions of ${topic}, found ${found}`;
+    throw new Fault('CONFIG_INVALID', `${message}; their count is fixed for the log's life`);
+  }
+}
+
+async function checkSettings(admin: Admin, wanted: Wanted): Promise<void> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: wanted.map(({ topic, settings }) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name: topic,
+      configNames: Object.keys(settings),
+    })),
+  });
+  for (const { topic, settings } of wanted) {
+    const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries;
+    for (const [name, value] of Object.entries(settings)) {
+      const found = entries?.find(({ configName }) => configName === name)?.configValue ?? 'none';
+      if (found === value || isEnough(name, found, value)) continue;
+      const message = `expected ${name}=${value} of topic ${topic}, found ${found}`;
+      const remedy = `kafka-configs --alter --topic ${topic} --add-config ${name}=${value}`;
+      throw new Fault('CONFIG_INVALID', `${message}; change it: ${remedy}`);
+    }
+  }
+}
+
+/** A topic may take larger batches than we make. */
+function isEnough(name: string, found: string, wanted: string): boolean {
+  return name === 'max.message.bytes' && Number(found) >= Number(wanted);
+}
