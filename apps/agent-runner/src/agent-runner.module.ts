@@ -34,7 +34,8 @@ export class AgentRunnerModule {
   static connect(app: INestApplication, log: LogPort): LogTransport {
     const loop = app.get(AttemptLoop);
     const startPlace = (partition: number) => loop.startPlace(partition);
-    const transport = new LogTransport({ log, group: RUNNER_GROUP, startPlace });
+    const released = (partition: number) => loop.release(partition);
+    const transport = new LogTransport({ log, group: RUNNER_GROUP, startPlace, released });
     app.connectMicroservice<MicroserviceOptions>({ strategy: transport });
     return transport;
   }

@@ -73,10 +73,13 @@ export class AttemptLoop {
 
   /** Stops performing: what is open is told by the log to whoever comes next. */
   stop(): void {
-    for (const number of this.partitions.keys()) {
-      for (const attempt of this.attemptsOf(number)) attempt.close();
-    }
-    this.partitions.clear();
+    for (const number of [...this.partitions.keys()]) this.release(number);
+  }
+
+  /** Another process performs what is open on this partition from now on. */
+  release(number: number): void {
+    for (const attempt of this.attemptsOf(number)) attempt.close();
+    this.partitions.delete(number);
   }
 
   private attemptsOf(number: number): Attempt[] {

@@ -1,5 +1,5 @@
 import { Fault } from '@fermata/contracts';
-import type { LogPort } from '@fermata/log';
+import type { LogPort, Membership } from '@fermata/log';
 import {
   Inject,
   Injectable,
@@ -20,39 +20,59 @@ export interface SchedulerOptions {
 }
 
 const OPTIONS = Symbol('SCHEDULER_OPTIONS');
+/** The group that shares the partitions among schedulers. */
+const GROUP = 'scheduler';
 
-/** Runs one command loop for each partition, from start-up to shutdown. */
+/** The loop of a partition that was given to this process, and its end. */
+interface Owned {
+  readonly loop: CommandLoop;
+  readonly ended: Promise<void>;
+}
+
+/** Runs a command loop for each partition that is given to this process. */
 @Injectable()
 export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Scheduler');
-  private readonly loops: CommandLoop[] = [];
-  private running: Promise<void>[] = [];
+  private readonly owned = new Map<number, Owned>();
+  private readonly ending = new Set<Promise<void>>();
+  private readonly definitions: DefinitionStore;
+  private readonly config: SchedulerConfig;
+  private membership: Promise<Membership> | undefined;
 
-  constructor(@Inject(OPTIONS) private readonly options: SchedulerOptions) {}
+  constructor(@Inject(OPTIONS) private readonly options: SchedulerOptions) {
+    this.definitions = new DefinitionStore(options.log);
+    this.config = schedulerConfig(options.config);
+  }
 
   onApplicationBootstrap(): void {
-    const { log } = this.options;
-    const definitions = new DefinitionStore(log);
-    const config = schedulerConfig(this.options.config);
-    for (let partition = 0; partition < log.partitions; partition++) {
-      const loop = new CommandLoop(log, partition, definitions, config);
-      this.loops.push(loop);
-      this.running.push(this.keepRunning(loop, partition, config));
+    this.membership = this.options.log.join(GROUP, (partitions) => this.assign(partitions));
+  }
+
+  /** Ends after the commits under way, and only then gives the partitions back. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.assign([]);
+    await Promise.all(this.ending);
+    await (await this.membership)?.leave();
+  }
+
+  /** The group's word is a hint: who owns a partition is told by its log. */
+  private assign(partitions: readonly number[]): void {
+    for (const [partition, { loop, ended }] of this.owned) {
+      if (partitions.includes(partition)) continue;
+      loop.stop();
+      this.owned.delete(partition);
+      this.ending.add(ended);
+      void ended.finally(() => this.ending.delete(ended));
+    }
+    for (const partition of partitions) {
+      if (this.owned.has(partition)) continue;
+      const loop = new CommandLoop(this.options.log, partition, this.definitions, this.config);
+      this.owned.set(partition, { loop, ended: this.keepRunning(loop, partition) });
     }
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    for (const loop of this.loops) loop.stop();
-    await Promise.all(this.running);
-    this.running = [];
-  }
-
   /** A loop that fails folds the log again: what it did not confirm, it does not remember. */
-  private async keepRunning(
-    loop: CommandLoop,
-    partition: number,
-    config: SchedulerConfig,
-  ): Promise<void> {
+  private async keepRunning(loop: CommandLoop, partition: number): Promise<void> {
     while (!loop.isStopped) {
       try {
         await loop.run();
@@ -62,7 +82,7 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
           return;
         }
         this.logger.error(`partition ${partition} stopped and is taken over again: ${error}`);
-        await config.pause();
+        await this.config.pause();
       }
     }
   }

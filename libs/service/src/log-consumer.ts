@@ -1,5 +1,5 @@
 import { decodeEvent, Fault, type Event } from '@fermata/contracts';
-import { AcceptedReader, type LogPort, type Place } from '@fermata/log';
+import { AcceptedReader, type LogPort, type Membership, type Place } from '@fermata/log';
 import { Logger } from '@nestjs/common';
 
 /** One accepted event, where it stands, and its data as the log has it. */
@@ -25,6 +25,10 @@ export interface ConsumerOptions {
   startPlace(partition: number): Promise<Place>;
   consume(batch: EventBatch): Promise<void>;
   readonly batchMax?: number;
+  /** Whether the processes of the group share the partitions; otherwise each reads all. */
+  readonly isShared?: boolean;
+  /** Hears that a partition is another process's from now on. */
+  released?(partition: number): void;
 }
 
 const BATCH_MAX = 2_000;
@@ -35,43 +39,80 @@ const PAUSE_MAX_MS = 5_000;
  * fails is handed over again after a pause, from the reader's own place: nothing is passed over.
  */
 export class LogConsumer {
-  private readonly readers = new Map<number, AcceptedReader>();
-  private readonly loops: Promise<void>[] = [];
-  private readonly failing = new Set<number>();
-  private readonly logger = new Logger('LogConsumer');
-  private stopped = false;
-  private stopPause: () => void = () => undefined;
-  private readonly stopping = new Promise<void>((resolve) => (this.stopPause = resolve));
+  private readonly reading = new Map<number, PartitionReading>();
+  private readonly ending = new Set<Promise<void>>();
+  private membership: Promise<Membership> | undefined;
 
   constructor(private readonly options: ConsumerOptions) {}
 
   /** Partitions whose last batch failed; a service with one is not ready. */
   get failingPartitions(): readonly number[] {
-    return [...this.failing];
+    return [...this.reading].filter(([, { isFailing }]) => isFailing).map(([number]) => number);
   }
 
-  /** Begins to read every partition. */
+  /** Begins to read: every partition, or those that the group gives to this process. */
   start(): void {
-    for (let partition = 0; partition < this.options.log.partitions; partition++) {
-      this.loops.push(this.keepReading(partition));
-    }
+    const { log, group, isShared } = this.options;
+    if (isShared) this.membership = log.join(group, (partitions) => this.assign(partitions));
+    else this.assign(Array.from({ length: log.partitions }, (_, partition) => partition));
   }
 
   /** Ends after the batches under way. */
   async stop(): Promise<void> {
-    this.stopped = true;
-    this.stopPause();
-    for (const reader of this.readers.values()) reader.close();
-    await Promise.all(this.loops);
+    this.assign([]);
+    await Promise.all(this.ending);
+    await (await this.membership)?.leave();
   }
 
-  private async keepReading(partition: number): Promise<void> {
+  private assign(partitions: readonly number[]): void {
+    for (const [partition, reading] of this.reading) {
+      if (partitions.includes(partition)) continue;
+      this.reading.delete(partition);
+      const ended = reading.stop().then(() => this.options.released?.(partition));
+      this.ending.add(ended);
+      void ended.finally(() => this.ending.delete(ended));
+    }
+    for (const partition of partitions) {
+      if (!this.reading.has(partition)) {
+        this.reading.set(partition, new PartitionReading(this.options, partition));
+      }
+    }
+  }
+}
+
+/** Reads one partition until it is stopped. */
+class PartitionReading {
+  private readonly logger = new Logger('LogConsumer');
+  private readonly ended: Promise<void>;
+  private reader: AcceptedReader | undefined;
+  private stopped = false;
+  private stopPause: () => void = () => undefined;
+  private readonly stopping = new Promise<void>((resolve) => (this.stopPause = resolve));
+  isFailing = false;
+
+  constructor(
+    private readonly options: ConsumerOptions,
+    private readonly partition: number,
+  ) {
+    this.ended = this.keepReading();
+  }
+
+  /** Ends after the batch under way. */
+  stop(): Promise<void> {
+    this.stopped = true;
+    this.stopPause();
+    this.reader?.close();
+    return this.ended;
+  }
+
+  private async keepReading(): Promise<void> {
+    const { partition } = this;
+    const { group } = this.options;
     for (let failures = 0; !this.stopped; failures++) {
       try {
-        await this.read(partition, () => (failures = 0));
+        await this.read(() => (failures = 0));
       } catch (error) {
-        this.failing.add(partition);
-        const { group } = this.options;
+        this.isFailing = true;
         if (error instanceof Fault && error.code === 'LOG_TRUNCATED') {
           this.logger.fatal(`${group}: partition ${partition} is halted: ${error.message}`);
           return;
@@ -82,10 +123,11 @@ export class LogConsumer {
     }
   }
 
-  private async read(partition: number, succeeded: () => void): Promise<void> {
+  private async read(succeeded: () => void): Promise<void> {
+    const { partition } = this;
     const { log, startPlace, consume, batchMax = BATCH_MAX } = this.options;
     const reader = await AcceptedReader.open(log, partition, await startPlace(partition));
-    this.readers.set(partition, reader);
+    this.reader = reader;
     try {
       for (let next = reader.next(batchMax); !this.stopped; next = reader.next(batchMax)) {
         const batch = await next;
@@ -96,7 +138,7 @@ export class LogConsumer {
           text: record.value,
         }));
         await consume({ partition, entries, place: batch.place });
-        this.failing.delete(partition);
+        this.isFailing = false;
         succeeded();
       }
     } finally {

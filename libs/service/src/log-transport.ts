@@ -8,6 +8,8 @@ export interface LogTransportOptions {
   readonly log: LogPort;
   readonly group: string;
   startPlace(partition: number): Promise<Place>;
+  /** Hears that a partition is another process's from now on. */
+  released?(partition: number): void;
 }
 
 /** Pattern under which a loop registers itself as the one handler of its group. */
@@ -24,7 +26,8 @@ export class LogTransport extends Server implements CustomTransportStrategy {
 
   constructor(private readonly options: LogTransportOptions) {
     super();
-    this.consumer = new LogConsumer({ ...options, consume: (batch) => this.hand(batch) });
+    const consume = (batch: EventBatch): Promise<void> => this.hand(batch);
+    this.consumer = new LogConsumer({ ...options, isShared: true, consume });
   }
 
   /** Whether every partition's last batch was dealt with. */
