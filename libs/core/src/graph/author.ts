@@ -5,7 +5,7 @@ import { isObject, typeOfSchema, type ExpressionType } from '../expression/types
 import type { Contract, ContractCompiler } from '../handoff/contract';
 import type { Evaluated, Scope } from './graph';
 import { nearest, type Order } from './order';
-import { complain, type Report } from './problem';
+import { complain, isFull, type Report } from './problem';
 
 type Path = readonly (string | number)[];
 
@@ -13,6 +13,8 @@ type Path = readonly (string | number)[];
 export interface Compilation {
   readonly definition: Definition;
   readonly order: Order;
+  /** Whether a step ends before another begins. */
+  readonly precedes: (earlier: number, later: number) => boolean;
   readonly report: Report;
   readonly contracts: ContractCompiler;
   /** Schema of each step's output, by index; null where nothing is promised. */
@@ -49,10 +51,11 @@ export function expressionAt(
   place: Place,
 ): Expression | null {
   const { order, report } = compilation;
+  if (isFull(report)) return null;
   const named = stepsNamed(source);
-  const unknown = named.find((id) => !mayRead(order, place.step, id));
+  const unknown = named.find((id) => !mayRead(compilation, place.step, id));
   if (unknown !== undefined) {
-    const readable = order.ids.filter((id) => mayRead(order, place.step, id));
+    const readable = order.ids.filter((id) => mayRead(compilation, place.step, id));
     const known = readable.length === 0 ? 'none may be read here' : nearest(unknown, readable);
     const found = `expected a step that runs before this one, found "${unknown}"`;
     const message = `${found}; add it to needs, or did you mean: ${known}?`;
@@ -67,19 +70,11 @@ export function expressionAt(
   return null;
 }
 
-/** Whether a step ends before another begins: only then may the other read its output. */
-function mayRead(order: Order, reader: number | null, id: string): boolean {
+/** Only of a step that ends before this one begins may the output be read. */
+function mayRead({ order, precedes }: Compilation, reader: number | null, id: string): boolean {
   const wanted = order.indexOf.get(id);
-  if (wanted === undefined || reader === null) return wanted !== undefined;
-  const seen = new Set<number>();
-  const open = [...(order.needs[reader] ?? [])];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (at === wanted) return true;
-    if (seen.has(at)) continue;
-    seen.add(at);
-    open.push(...(order.needs[at] ?? []));
-  }
-  return false;
+  if (wanted === undefined) return false;
+  return reader === null || precedes(wanted, reader);
 }
 
 function variablesFor(

@@ -11,10 +11,10 @@ import { sha256Hex } from '../digest';
 import { ContractCompiler } from '../handoff/contract';
 import { contractAt, evaluateFields, fieldsAt, type Compilation } from './author';
 import type { Evaluated, Graph, Scope } from './graph';
-import { orderOf } from './order';
+import { orderOf, precedenceOf } from './order';
 import { complain, type Problem, type Report } from './problem';
 import { routeOf, type Route } from './route';
-import { compileStep } from './step';
+import { compileStep, policyGatesOf } from './step';
 
 /** A definition's graph, or everything that is wrong with it. */
 export type Compiled =
@@ -44,7 +44,8 @@ export function compileDefinition(definition: Definition): Compiled {
   const routes = order.ids.map((id) => routeIn(definition, id, report));
   const outputs = order.ids.map((id, index) => outputOf(workflow.steps[id], routes[index] ?? null));
   const contracts = new ContractCompiler();
-  const compilation: Compilation = { definition, order, report, contracts, outputs };
+  const precedes = precedenceOf(order);
+  const compilation: Compilation = { definition, order, precedes, report, contracts, outputs };
   const graph = assemble(compilation, routes);
   if (report.problems.length > 0) return { ok: false, problems: report.problems };
   return { ok: true, graph };
@@ -61,9 +62,9 @@ function routeIn(definition: Definition, id: string, report: Report): Route | nu
   const step = definition.workflow.steps[id];
   if (step === undefined) return null;
   if (step.gate === undefined) return routeOf(definition, id, step, report);
-  const extra = (['agent', 'capability', 'risk', 'input', 'output', 'retry'] as const).find(
-    (field) => step[field] !== undefined,
-  );
+  const extra = (
+    ['agent', 'capability', 'risk', 'input', 'output', 'retry', 'timeout'] as const
+  ).find((field) => step[field] !== undefined);
   if (extra !== undefined) {
     const found = `expected a gate, which a person performs, found also "${extra}"`;
     const path = ['workflow', 'steps', id, extra];
@@ -88,8 +89,9 @@ function assemble(compilation: Compilation, routes: readonly (Route | null)[]): 
   const { definition, order } = compilation;
   const { workflow, policy } = definition;
   const checkpoints = checkpointsOf(compilation);
+  const shared = { checkpoints, policyGates: policyGatesOf(compilation) };
   const steps = order.ids.map((_, index) =>
-    compileStep(compilation, index, routes[index] ?? null, checkpoints),
+    compileStep(compilation, index, routes[index] ?? null, shared),
   );
   return {
     hash: definitionHash(definition),

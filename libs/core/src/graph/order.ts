@@ -1,5 +1,9 @@
 import { LIMITS, type WorkflowDefinition } from '@fermata/contracts';
-import { complain, type Report } from './problem';
+import { complain, isFull, type Report } from './problem';
+
+const CYCLE_SHOWN_MAX = 12;
+/** Names that a suggestion is chosen from: it must cost little beside the graph itself. */
+const SUGGESTED_FROM_MAX = 1_000;
 
 /** The edges of a graph, by index. */
 export interface Order {
@@ -39,7 +43,7 @@ function needsOf(
   for (const [place, need] of (workflow.steps[id]?.needs ?? []).entries()) {
     const index = indexOf.get(need);
     if (index !== undefined) found.add(index);
-    else {
+    else if (!isFull(report)) {
       const known = nearest(need, [...indexOf.keys()]);
       const message = `expected a step of this workflow, found "${need}"; did you mean ${known}?`;
       complain(report, 'STEP_UNKNOWN', ['workflow', 'steps', id, 'needs', place], message);
@@ -78,13 +82,41 @@ function reportCycle(
     at = needs[at]?.find((need) => !done.has(need)) ?? at;
   }
   const cycle = [...trail.slice(trail.indexOf(at)), at].map((index) => ids[index] ?? '');
-  const message = `expected no cycle, found ${cycle.join(' needs ')}; remove one of these needs`;
+  const shown =
+    cycle.length <= CYCLE_SHOWN_MAX ? cycle : [...cycle.slice(0, 10), '…', ...cycle.slice(-1)];
+  const message = `expected no cycle, found ${shown.join(' needs ')}; remove one of these needs`;
   complain(report, 'GRAPH_CYCLE', ['workflow', 'steps', cycle[0] ?? '', 'needs'], message);
+}
+
+/**
+ * Tells whether a step ends before another begins. Each step has a row of bits, made from those of
+ * its needs: a question then costs the same in any graph.
+ */
+export function precedenceOf({
+  ids,
+  needs,
+  sorted,
+}: Order): (earlier: number, later: number) => boolean {
+  const words = Math.ceil(ids.length / 32);
+  const rows = new Uint32Array(words * ids.length);
+  for (const index of sorted) {
+    const to = index * words;
+    for (const need of needs[index] ?? []) {
+      const from = need * words;
+      for (let at = 0; at < words; at++)
+        rows[to + at] = (rows[to + at] ?? 0) | (rows[from + at] ?? 0);
+      rows[to + (need >> 5)] = (rows[to + (need >> 5)] ?? 0) | (1 << (need & 31));
+    }
+  }
+  return (earlier, later) =>
+    ((rows[later * words + (earlier >> 5)] ?? 0) & (1 << (earlier & 31))) !== 0;
 }
 
 /** The known name most like a given one. */
 export function nearest(name: string, known: readonly string[]): string {
-  const scored = known.map((other) => ({ other, distance: distance(name, other) }));
+  const scored = known
+    .slice(0, SUGGESTED_FROM_MAX)
+    .map((other) => ({ other, distance: distance(name, other) }));
   scored.sort((a, b) => a.distance - b.distance);
   return scored[0]?.other ?? 'nothing, there is none';
 }

@@ -16,7 +16,15 @@ export interface Report {
   readonly problems: Problem[];
 }
 
-/** Adds a problem to the report. */
+/** More than anyone reads at once; what is not reported is not worked out either. */
+const PROBLEMS_MAX = 50;
+
+/** Whether a report takes no more: the rest is found when these are corrected. */
+export function isFull(report: Report): boolean {
+  return report.problems.length >= PROBLEMS_MAX;
+}
+
+/** Adds a problem to the report, unless it is full. */
 export function complain(
   report: Report,
   code: ErrorCode,
@@ -24,5 +32,6 @@ export function complain(
   message: string,
   offset?: number,
 ): void {
+  if (isFull(report)) return;
   report.problems.push({ code, message, path, ...(offset === undefined ? {} : { offset }) });
 }

@@ -16,12 +16,20 @@ import type { Route } from './route';
 const YES: Evaluated<boolean> = { ok: true, value: true };
 const NO: Evaluated<boolean> = { ok: true, value: false };
 
+type PolicyGates = Readonly<Record<Route['risk'], GraphStep['policyGate']>>;
+
+/** What is compiled once for all steps of a graph. */
+export interface SharedByAllSteps {
+  readonly checkpoints: Graph['checkpoints'];
+  readonly policyGates: PolicyGates;
+}
+
 /** Compiles one step of a graph. */
 export function compileStep(
   compilation: Compilation,
   index: number,
   route: Route | null,
-  checkpoints: Graph['checkpoints'],
+  { checkpoints, policyGates }: SharedByAllSteps,
 ): GraphStep {
   const { definition, order } = compilation;
   const id = order.ids[index] ?? '';
@@ -47,7 +55,7 @@ export function compileStep(
     input: inputOf(compilation, index, step, route),
     checkInput: contractAt(compilation, route?.input, [...path, 'capability']),
     checkOutput: (value) => output(value) ?? promised(value),
-    policyGate: policyGateOf(compilation, risk),
+    policyGate: policyGates[risk],
   };
 }
 
@@ -103,10 +111,16 @@ function gateOf(compilation: Compilation, index: number, step: StepDefinition): 
   };
 }
 
-function policyGateOf(
-  compilation: Compilation,
-  risk: 'reasoning' | 'read' | 'effect',
-): GraphStep['policyGate'] {
+/** What the policy asks of each risk class, also of one that no step has yet. */
+export function policyGatesOf(compilation: Compilation): PolicyGates {
+  return {
+    reasoning: policyGateOf(compilation, 'reasoning'),
+    read: policyGateOf(compilation, 'read'),
+    effect: policyGateOf(compilation, 'effect'),
+  };
+}
+
+function policyGateOf(compilation: Compilation, risk: Route['risk']): GraphStep['policyGate'] {
   const rule = compilation.definition.policy.classes[risk].gate ?? 'never';
   if (rule === 'never') return () => NO;
   if (rule === 'always') return () => YES;
