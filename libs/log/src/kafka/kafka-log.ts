@@ -93,7 +93,7 @@ class KafkaLog {
         const text = await this.places.get(`${group}/${partition}`);
         return text === null ? null : (JSON.parse(text) as Place);
       },
-      join: (group, assigned) => joinGroup(this.kafka, group, names.commands, assigned),
+      join: (group, assigned) => joinGroup(this.kafka, `${names.commands}.${group}`, names.commands, assigned),
       close: () => this.close(),
     };
   }

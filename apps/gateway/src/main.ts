@@ -1,0 +1,18 @@
+import '@fermata/service/start-telemetry';
+import 'reflect-metadata';
+import { ORIGIN } from '@fermata/log';
+import { openReadModel, savedPlace } from '@fermata/read-model';
+import { CommandDesk, needed, readKeys, runService, TokenDirectory } from '@fermata/service';
+import { GatewayModule } from './gateway.module';
+
+runService('gateway', async (log, env) => {
+  const source = await openReadModel(needed(env, 'FERMATA_DATABASE_URL'));
+  const tokens = new TokenDirectory(readKeys(needed(env, 'FERMATA_KEYS_FILE')));
+  const desk = new CommandDesk(log, async (at) => (await savedPlace(source, at)) ?? ORIGIN);
+  return {
+    module: GatewayModule.register({ log, source, desk }, tokens),
+    listens: true,
+    start: () => desk.start(),
+    stop: () => desk.stop(),
+  };
+});

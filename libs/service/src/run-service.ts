@@ -1,0 +1,86 @@
+import type { AddressInfo } from 'node:net';
+import type { LogPort } from '@fermata/log';
+import type { DynamicModule, INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { LogTransport } from './log-transport';
+import { openLog, wholeIn, type Env } from './open-log';
+import { ProblemFilter } from './problem-filter';
+import { stopTelemetry } from './start-telemetry';
+
+/** What a service is made of, once its log is open. */
+export interface ServiceParts {
+  readonly module: DynamicModule;
+  /** Connects its loop to the log. */
+  connect?(app: INestApplication): LogTransport;
+  /** Whether it answers HTTP, on `HOST` (loopback) and `PORT` (a free one). */
+  readonly listens?: boolean;
+  start?(): void;
+  stop?(): Promise<void>;
+}
+
+/**
+ * Runs one service as a process of its own: opens its log, starts, says on one line of JSON that it
+ * is ready, and stops cleanly on SIGTERM, on SIGINT, or with the parent that asked for that.
+ */
+export function runService(
+  name: string,
+  build: (log: LogPort, env: Env) => Promise<ServiceParts>,
+): void {
+  start(name, build, process.env).catch((error: unknown) => {
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  });
+}
+
+async function start(
+  name: string,
+  build: (log: LogPort, env: Env) => Promise<ServiceParts>,
+  env: Env,
+): Promise<void> {
+  const log = await openLog(name, env);
+  const parts = await build(log, env);
+  const app = await NestFactory.create(parts.module, {
+    bodyParser: false,
+    forceCloseConnections: true,
+    logger: ['warn', 'error', 'fatal'],
+  });
+  app.useGlobalFilters(new ProblemFilter());
+  const transport = parts.connect?.(app);
+  parts.start?.();
+  await app.startAllMicroservices();
+  if (parts.listens) await app.listen(wholeIn(env, 'PORT') ?? 0, env['HOST'] ?? '127.0.0.1');
+  else await app.init();
+  const stop = async (): Promise<void> => {
+    await parts.stop?.();
+    await transport?.close();
+    await app.close();
+    await log.close();
+    await stopTelemetry();
+  };
+  stopWhenTold(name, stop, env);
+  process.stdout.write(`${JSON.stringify({ service: name, pid: process.pid, ...placeOf(app) })}\n`);
+}
+
+function placeOf(app: INestApplication): { port?: number } {
+  const address = app.getHttpServer()?.address() as AddressInfo | null;
+  return address === null ? {} : { port: address.port };
+}
+
+function stopWhenTold(name: string, stop: () => Promise<void>, env: Env): void {
+  let stopping = false;
+  const begin = (): void => {
+    if (stopping) return;
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${name} did not stop cleanly: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', begin);
+  process.on('SIGINT', begin);
+  // Started by another program, it ends with it: the pipe closes however that one ends.
+  if (env['FERMATA_EXIT_WITH_PARENT'] === '1') process.stdin.resume().once('end', begin);
+}
