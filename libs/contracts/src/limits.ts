@@ -25,6 +25,8 @@ export const LIMITS = {
   timersPerBatchMax: 256,
   /** Ignored results recorded for one run; the rest are dropped. */
   ignoredResultsMax: 32,
+  /** Ten years: added to any moment it is still one that a calendar knows. */
+  durationMsMax: 3_650 * 86_400_000,
   /** Characters of an expression. */
   expressionCharsMax: 4_096,
   /** Characters of a message that a person or an agent gives as a reason. */

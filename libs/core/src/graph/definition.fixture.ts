@@ -1,4 +1,5 @@
 import type { AgentDefinition, Definition, StepDefinition } from '@fermata/contracts';
+import { invariant } from '../invariant';
 import { compileDefinition } from './compile';
 import type { Graph, Scope } from './graph';
 import type { Problem } from './problem';
@@ -51,7 +52,7 @@ export function definitionOf(
 /** The graph of a definition that is right. */
 export function graphOf(...given: Parameters<typeof definitionOf>): Graph {
   const compiled = compileDefinition(definitionOf(...given));
-  if (!compiled.ok) throw new Error(compiled.problems.map(({ message }) => message).join('\n'));
+  invariant(compiled.ok, 'this definition is right');
   return compiled.graph;
 }
 
