@@ -93,7 +93,8 @@ class KafkaLog {
         const text = await this.places.get(`${group}/${partition}`);
         return text === null ? null : (JSON.parse(text) as Place);
       },
-      join: (group, assigned) => joinGroup(this.kafka, `${names.commands}.${group}`, names.commands, assigned),
+      join: (group, assigned) =>
+        joinGroup(this.kafka, `${names.commands}.${group}`, names.commands, assigned),
       close: () => this.close(),
     };
   }
@@ -107,7 +108,7 @@ class KafkaLog {
   private async open(topic: Topic, partition: number, from: number): Promise<Reader> {
     const name = this.names[topic];
     const { first, end } = await rangeOf(this.cluster, name, partition);
-    if (from < first || from > end) throw truncated(name, partition, from, first, end);
+    if (from < first || from > end) throw truncated(topic, partition, from, first, end);
     return this.reader(name, partition, from);
   }
 

@@ -101,16 +101,17 @@ async function checkSettings(admin: Admin, wanted: Wanted): Promise<void> {
       configNames: Object.keys(settings),
     })),
   });
-  for (const { topic, settings } of wanted) {
+  const wrong = wanted.flatMap(({ topic, settings }) => {
     const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries;
-    for (const [name, value] of Object.entries(settings)) {
+    return Object.entries(settings).flatMap(([name, value]) => {
       const found = entries?.find(({ configName }) => configName === name)?.configValue ?? 'none';
-      if (found === value || isEnough(name, found, value)) continue;
-      const message = `expected ${name}=${value} of topic ${topic}, found ${found}`;
-      const remedy = `kafka-configs --alter --topic ${topic} --add-config ${name}=${value}`;
-      throw new Fault('CONFIG_INVALID', `${message}; change it: ${remedy}`);
-    }
-  }
+      if (found === value || isEnough(name, found, value)) return [];
+      return `${name}=${value} of ${topic}, found ${found}`;
+    });
+  });
+  if (wrong.length === 0) return;
+  const remedy = 'change each: kafka-configs --alter --topic <topic> --add-config <name>=<value>';
+  throw new Fault('CONFIG_INVALID', `expected ${wrong.join('; ')}; ${remedy}`);
 }
 
 /** A topic may take larger batches than we make. */

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { describeLog } from '../conformance.fixture';
+import type { LogPort } from '../port';
+import { kafkaClient } from './cluster';
+import { kafkaLog } from './kafka-log';
+
+const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
+const opened: LogPort[] = [];
+
+const newPrefix = (): string => `test-${randomUUID().slice(0, 8)}`;
+
+async function openLog(prefix: string, partitions = 4): Promise<LogPort> {
+  const log = await kafkaLog({ client: { brokers, clientId: 'test' }, prefix, partitions });
+  opened.push(log);
+  return log;
+}
+
+jest.setTimeout(30_000);
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((log) => log.close()));
+}, 30_000);
+
+describeLog(
+  'kafka',
+  async () => {
+    const prefix = newPrefix();
+    return { log: await openLog(prefix), peer: () => openLog(prefix) };
+  },
+  { fences: false },
+);
+
+describe('the kafka log', () => {
+  it('refuses another partition count than that of before', async () => {
+    const prefix = newPrefix();
+    await openLog(prefix, 4);
+    await expect(openLog(prefix, 8)).rejects.toThrow(/expected 8 partitions of .*, found 4/);
+  });
+
+  it('refuses a topic that would forget, and says what to change', async () => {
+    const prefix = newPrefix();
+    const admin = kafkaClient({ brokers }).admin();
+    await admin.connect();
+    const configEntries = [{ name: 'retention.ms', value: '604800000' }];
+    const topic = `${prefix}.log`;
+    await admin.createTopics({ topics: [{ topic, numPartitions: 4, configEntries }] });
+    await admin.disconnect();
+    await expect(openLog(prefix)).rejects.toThrow(
+      /retention\.ms=-1 of .*\.log, found 604800000.*change each: kafka-configs/,
+    );
+  });
+
+  it('gives each partition to one member, and a leaver’s partitions to those who stay', async () => {
+    const prefix = newPrefix();
+    const [first, second] = [await openLog(prefix), await openLog(prefix)];
+    const given = new Map<string, readonly number[]>();
+    let heard: () => void = () => undefined;
+    const hear = (name: string) => (partitions: readonly number[]) => {
+      given.set(name, partitions);
+      heard();
+    };
+    const until = async (fine: () => boolean): Promise<void> => {
+      while (!fine()) await new Promise<void>((resolve) => (heard = resolve));
+    };
+    const all = (): number[] => [...given.values()].flat().sort();
+    const one = await first.join('group', hear('first'));
+    await until(() => all().length === 4);
+    const two = await second.join('group', hear('second'));
+    await until(() => given.get('second')?.length === 2 && given.get('first')?.length === 2);
+    expect(all()).toEqual([0, 1, 2, 3]);
+    await one.leave();
+    await until(() => given.get('second')?.length === 4);
+    await two.leave();
+  });
+});
