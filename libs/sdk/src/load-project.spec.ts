@@ -162,6 +162,35 @@ describe('a project that is wrong says where', () => {
       /add it to needs/,
     ],
     [
+      'a step that need not have run, by its name and not by a word like it',
+      flow(
+        '  count: {capability: count}\n  more: {capability: count, when: run.input.count == steps.count.output.total}\n',
+      ),
+      'STEP_UNKNOWN',
+      6,
+      60,
+      /add it to needs/,
+    ],
+    [
+      'a schema that holds itself',
+      flow('  count:\n    capability: count\n    output: &o\n      properties: {child: *o}\n'),
+      'DEFINITION_INVALID',
+      8,
+      27,
+      /inside itself/,
+    ],
+    [
+      'two agents of one name',
+      {
+        ...flow('  a: {capability: count}\n'),
+        'agents.yaml': `${FILES['agents.yaml']}${FILES['agents.yaml'].replace('agents:\n', '').replace('1.0.0', '2.0.0')}`,
+      },
+      'DEFINITION_INVALID',
+      5,
+      3,
+      /found 2: 1\.0\.0, 2\.0\.0/,
+    ],
+    [
       'an output that a step does not promise',
       flow(
         '  count: {capability: count}\n  more: {capability: count, needs: [count], when: steps.count.output.sum > 1}\n',
@@ -258,6 +287,15 @@ describe('a project that is wrong says where', () => {
     const steps =
       '  a: {capability: cuont}\n  b: {capability: prnit}\n  c: {capability: count, when: "1"}\n';
     expect(load(flow(steps)).problems.map(({ line }) => line)).toEqual([5, 6, 7]);
+  });
+
+  it('a rule of the policy, in the file of the policy', () => {
+    const effect =
+      '  effect: {attemptsMax: 1, backoff: {initial: 1s, factor: 1, max: 1s}, timeout: 1s, gate: {when: inptu.a > 1}}\n';
+    const policy = FILES['policy.yaml'].replace('  effect: *class\n', effect);
+    expect(load({ 'policy.yaml': policy }).problems).toMatchObject([
+      { file: 'policy.yaml', code: 'EXPRESSION_INVALID', line: 6, column: 98 },
+    ]);
   });
 
   it('a variable that the environment lacks', () => {

@@ -86,7 +86,7 @@ function parse<T>(
   if (parsed.success) return { source, value: parsed.data };
   for (const issue of parsed.error.issues) {
     const path = issue.path.map((key) => (typeof key === 'symbol' ? key.toString() : key));
-    const place = path.join('.') || 'the file';
+    const place = path.join('.') || 'file';
     const message = `expected a valid ${place}, found: ${issue.message}; correct it`;
     problems.push(source.problemAt(path, 'DEFINITION_INVALID', message));
   }

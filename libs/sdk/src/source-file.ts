@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Fault, LIMITS, type ErrorCode } from '@fermata/contracts';
 import {
+  isAlias,
   isCollection,
   isMap,
   isScalar,
   LineCounter,
   parseDocument,
   visit,
+  type Alias,
   type Document,
+  type Scalar,
 } from 'yaml';
 
 /** Something wrong in a project, with the place where an editor should go. */
@@ -25,10 +28,14 @@ export interface ProjectProblem {
 
 const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** What aliases may multiply a file to: they can make gigabytes of a few lines. */
+const ALIASES_MAX = 100;
+
 /** A YAML or JSON file of a project that knows where each of its values stands. */
 export class SourceFile {
   private readonly lines = new LineCounter();
   private readonly document: Document;
+  private readonly values: unknown;
   readonly problems: ProjectProblem[] = [];
 
   constructor(
@@ -44,7 +51,8 @@ export class SourceFile {
       const found = `expected valid YAML, found: ${message}`;
       this.problems.push({ file, line, column: col, code, message: found });
     }
-    this.checkKeysAndDepth();
+    this.checkNodes();
+    this.values = this.problems.length > 0 ? null : this.toValues();
   }
 
   /** Reads a file; a missing one is a CONFIG_INVALID fault that names it. */
@@ -57,53 +65,34 @@ export class SourceFile {
     }
   }
 
-  /** The file's content as plain values; null when it could not be parsed. */
+  /** The file's content as plain values; null when something is wrong with it. */
   get content(): unknown {
-    return this.problems.length > 0 ? null : this.document.toJS({ maxAliasCount: 100 });
+    return this.values;
   }
 
-  /** A problem at a path of keys; `offset` counts characters inside the value there. */
+  /** A problem at a path of keys; `offset` counts characters inside the text that stands there. */
   problemAt(
     path: readonly (string | number)[],
     code: ErrorCode,
     message: string,
-    offset = 0,
+    offset?: number,
   ): ProjectProblem {
     const { line, col } = this.lines.linePos(this.positionOf(path, offset));
     return { file: this.file, line, column: col, code, message };
   }
 
   /** The deepest place on the path that exists: a missing key points at what should hold it. */
-  private positionOf(path: readonly (string | number)[], offset: number): number {
-    for (let length = path.length; length >= 0; length--) {
+  private positionOf(path: readonly (string | number)[], offset: number | undefined): number {
+    for (let length = path.length; length > 0; length--) {
       const node = this.document.getIn(path.slice(0, length), true);
       if (isScalar(node) && node.range) {
-        if (length === path.length && node.type?.startsWith('BLOCK')) {
-          return this.positionInBlock(node.range, offset);
-        }
-        const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
-        const inside = length === path.length ? offset + (quoted && offset > 0 ? 1 : 0) : 0;
-        return node.range[0] + inside;
+        const isInside = offset !== undefined && length === path.length;
+        return isInside ? positionInside(this.text, node, offset) : node.range[0];
       }
       if (isCollection(node) && node.range)
         return this.keyPosition(path.slice(0, length)) ?? node.range[0];
-      if (length === 0) break;
     }
-    return 0;
-  }
-
-  /** A character of a block scalar: its lines are joined by one character each. */
-  private positionInBlock([start, end]: readonly number[], offset: number): number {
-    const first = this.text.indexOf('\n', start) + 1;
-    const lines = this.text.slice(first, end).split('\n');
-    const indent = /^ */.exec(lines[0] ?? '')?.[0].length ?? 0;
-    let [line, rest] = [first, offset];
-    for (const { length } of lines) {
-      if (rest <= length - indent) break;
-      rest -= length - indent + 1;
-      line += length + 1;
-    }
-    return line + indent + rest;
+    return this.document.contents?.range?.[0] ?? 0;
   }
 
   /** Where the key of a map stands: clearer for a reader than where its content begins. */
@@ -114,19 +103,44 @@ export class SourceFile {
     return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
   }
 
-  private checkKeysAndDepth(): void {
-    visit(this.document, (_, node, path) => {
-      if (path.length > 2 * LIMITS.jsonDepthMax) {
+  private checkNodes(): void {
+    visit(this.document, (key, node, path) => {
+      if (path.filter((one) => isCollection(one)).length > LIMITS.jsonDepthMax) {
         const message = `expected at most ${LIMITS.jsonDepthMax} levels, found more; flatten it`;
         this.problems.push(this.problemOf(node, 'JSON_TOO_DEEP', message));
         return visit.BREAK;
       }
-      if (isScalar(node) && _ === 'key' && FORBIDDEN.has(String(node.value))) {
+      if (isAlias(node)) this.checkAlias(node, path);
+      if (isScalar(node) && key === 'key' && FORBIDDEN.has(String(node.value))) {
         const message = `expected no key "${String(node.value)}", found one; rename it`;
         this.problems.push(this.problemOf(node, 'JSON_FORBIDDEN_KEY', message));
       }
+      if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value)) {
+        const message = `expected a number that JSON has, found ${node.source}; write another`;
+        this.problems.push(this.problemOf(node, 'DEFINITION_INVALID', message));
+      }
       return undefined;
     });
+  }
+
+  private checkAlias(alias: Alias, path: readonly unknown[]): void {
+    const anchored = alias.resolve(this.document);
+    if (anchored !== undefined && !path.includes(anchored)) return;
+    const expected = `expected *${alias.source} to repeat what stands before it`;
+    const found = anchored === undefined ? 'no such anchor' : 'it inside itself';
+    const message = `${expected}, found ${found}; write the value out`;
+    this.problems.push(this.problemOf(alias, 'DEFINITION_INVALID', message));
+  }
+
+  private toValues(): unknown {
+    try {
+      return this.document.toJS({ maxAliasCount: ALIASES_MAX });
+    } catch {
+      const message = `expected aliases that stand for at most ${ALIASES_MAX} values, found more`;
+      const found = `${message}; write the values out`;
+      this.problems.push(this.problemOf(this.document.contents, 'LIMIT_EXCEEDED', found));
+      return null;
+    }
   }
 
   private problemOf(node: unknown, code: ErrorCode, message: string): ProjectProblem {
@@ -134,4 +148,32 @@ export class SourceFile {
     const { line, col } = this.lines.linePos(range?.[0] ?? 0);
     return { file: this.file, line, column: col, code, message };
   }
+}
+
+/** Characters as a text's author wrote them: an escape in quotes is one, blanks are none. */
+const WRITTEN: Readonly<Record<string, RegExp>> = {
+  QUOTE_DOUBLE: /\\(?:x..|u.{4}|U.{8}|["\\/0abe])|\\[\s\S]|\S/g,
+  QUOTE_SINGLE: /''|\S/g,
+};
+const BLANK_ESCAPE = /^\\[^xuU"\\/0abe]/;
+
+/**
+ * Where a character of a text stands in the file. Folding, indents and escapes change blanks and
+ * the width of characters, never their order: so the characters that are no blanks are counted.
+ */
+function positionInside(file: string, node: Scalar, offset: number): number {
+  const [start, end] = node.range ?? [0, 0];
+  const isQuoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
+  const isBlock = node.type?.startsWith('BLOCK') ?? false;
+  const from = isBlock ? file.indexOf('\n', start) + 1 : start + (isQuoted ? 1 : 0);
+  const written = file.slice(from, isQuoted ? end - 1 : end);
+  let before = String(node.value).slice(0, offset).replaceAll(/\s/g, '').length;
+  let last = from;
+  for (const { 0: character, index } of written.matchAll(WRITTEN[node.type ?? ''] ?? /\S/g)) {
+    if (BLANK_ESCAPE.test(character) && isQuoted) continue;
+    if (before === 0) return from + index;
+    before -= 1;
+    last = from + index + character.length;
+  }
+  return last;
 }

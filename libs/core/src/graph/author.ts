@@ -59,7 +59,7 @@ export function expressionAt(
     const known = readable.length === 0 ? 'none may be read here' : nearest(unknown, readable);
     const found = `expected a step that runs before this one, found "${unknown}"`;
     const message = `${found}; add it to needs, or did you mean: ${known}?`;
-    complain(report, 'STEP_UNKNOWN', place.path, message, source.indexOf(unknown));
+    complain(report, 'STEP_UNKNOWN', place.path, message, offsetOfStep(source, unknown));
     return null;
   }
   const environment = checkingEnvironment(variablesFor(compilation, named, place));
@@ -68,6 +68,12 @@ export function expressionAt(
   const { message, offset } = checked.problem;
   complain(report, 'EXPRESSION_INVALID', place.path, message, offset);
   return null;
+}
+
+/** Where an expression names a step; the same word may stand elsewhere in it. */
+function offsetOfStep(source: string, id: string): number {
+  const named = new RegExp(`\\bsteps\\s*\\.\\s*${id}\\b`).exec(source);
+  return named === null ? 0 : named.index + named[0].length - id.length;
 }
 
 /** Only of a step that ends before this one begins may the output be read. */
