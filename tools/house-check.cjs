@@ -72,7 +72,7 @@ function decisionsAreNumbered() {
 }
 
 const ENTRIES =
-  /(?:index|main|main-job|start-telemetry)\.ts$|\.(?:spec|fixture)\.ts$|\/migrations\//;
+  /(?:index|main|main-job|on-kafka|start-telemetry)\.ts$|\.(?:spec|fixture)\.ts$|\/migrations\//;
 
 /** Every source file is imported by another, or is an entry. */
 function noFileIsOrphan() {

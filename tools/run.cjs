@@ -1,6 +1,7 @@
 // What `npm start` and `npm test` do, on any machine with Node and npm: install what is missing,
 // build what changed, and go on with the Node of node_modules. Plain Node, no dependencies.
 //   node tools/run.cjs start [--auto …]    the loan example on the embedded default
+//   node tools/run.cjs start:kafka         the services as processes over a real Kafka
 //   node tools/run.cjs test [unit|int|e2e] the tests
 //   node tools/run.cjs verify              what CI runs
 //   node tools/run.cjs bench [--quick …]   the measurements of bench/
@@ -71,6 +72,8 @@ const [what = 'start', ...rest] = process.argv.slice(2);
 install();
 build();
 if (what === 'start') run([join(root, 'examples/loan-approval/dist/main-job.js'), ...rest]);
+else if (what === 'start:kafka')
+  run([join(root, 'examples/loan-approval/dist/on-kafka.js'), ...rest]);
 else if (what === 'test')
   run([join(root, 'tools/test.cjs'), ...(rest.length > 0 ? rest : ['all'])]);
 else if (what === 'verify') run([join(root, 'tools/verify.cjs')]);

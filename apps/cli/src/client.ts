@@ -97,6 +97,10 @@ export class Client {
     return this.ask<T>('GET', path);
   }
 
+  async put<T>(path: string, body: unknown): Promise<T> {
+    return this.ask<T>('PUT', path, body);
+  }
+
   async post<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
     return this.ask<T>('POST', path, body, headers);
   }
@@ -119,6 +123,11 @@ export class Client {
     }
   }
 
+  private baseOf(path: string): string {
+    const { url, approvalsUrl = url } = this.connection;
+    return path.startsWith('/v1/approvals') ? approvalsUrl : url;
+  }
+
   private headers(): Record<string, string> {
     return { authorization: `Bearer ${this.connection.token}` };
   }
@@ -130,7 +139,7 @@ export class Client {
     headers: Record<string, string> = {},
   ): Promise<T> {
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const answer = await fetch(this.connection.url + path, {
+    const answer = await fetch(this.baseOf(path) + path, {
       method,
       headers: { ...this.headers(), ...json, ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

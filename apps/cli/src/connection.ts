@@ -8,11 +8,14 @@ export type Hand = 'requester' | 'approver' | 'operator';
 /** Where the services are, and a key to them. */
 export interface Connection {
   readonly url: string;
+  /** Where the inbox is, if it is a process of its own. */
+  readonly approvalsUrl?: string | undefined;
   readonly token: string;
 }
 
 interface Note {
   readonly url: string;
+  readonly approvalsUrl?: string;
   readonly tokens: Readonly<Record<Hand, string>>;
 }
 
@@ -25,13 +28,14 @@ export function findConnection(
   env: Readonly<Record<string, string | undefined>>,
   from: string,
 ): Connection {
-  const { FERMATA_URL: url, FERMATA_TOKEN: token } = env;
-  if (url !== undefined && token !== undefined) return { url, token };
+  const { FERMATA_URL: url, FERMATA_TOKEN: token, FERMATA_APPROVALS_URL: approvals } = env;
+  if (url !== undefined && token !== undefined) return { url, token, approvalsUrl: approvals };
   for (let folder = from; ; folder = dirname(folder)) {
     const path = join(folder, '.fermata', 'connection.json');
     if (existsSync(path)) {
       const note = JSON.parse(readFileSync(path, 'utf8')) as Note;
-      return { url: url ?? note.url, token: token ?? note.tokens[hand] };
+      const approvalsUrl = approvals ?? note.approvalsUrl;
+      return { url: url ?? note.url, approvalsUrl, token: token ?? note.tokens[hand] };
     }
     if (dirname(folder) === folder) break;
   }

@@ -2,7 +2,7 @@ import { ERROR_CODES } from '@fermata/contracts';
 import { Command, Option } from 'commander';
 import { ApiProblem } from './client';
 import { decide, listApprovals, showApproval } from './commands/approvals';
-import { testStep, validate } from './commands/author';
+import { deploy, testStep, validate } from './commands/author';
 import { dev } from './commands/dev';
 import {
   controlRun,
@@ -57,6 +57,9 @@ function addAuthoring(session: Session, program: Command, add: Add): void {
     .action(async (_options, command: Command) => session.exit(await dev(command.args)));
   add(program, 'validate [dir]', 'check a project: graph, types, contracts').action(
     (dir = '.', options) => validate(session, dir, options),
+  );
+  add(program, 'deploy [dir]', 'deploy the workflows of a project').action((dir = '.', options) =>
+    deploy(session, dir, options),
   );
   add(program, 'test-step <workflow> <step>', 'run one step alone with the input of a real run')
     .requiredOption('--from-run <run>', 'the run whose input is used')

@@ -1,9 +1,12 @@
-/** Characters that could move the cursor, colour a lie, or turn text round. */
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * Characters that could move the cursor, colour a lie, begin a line, turn text round, or hide:
+ * controls, formats and separators. The two joiners stay, which scripts and emoji need.
+ */
+const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Text that came from agents or people, made inert for a terminal: what it holds is shown by
- * code, so that it can't pass for something that we say.
+ * Text that came from agents or people, made inert for one line of a terminal: what it holds is
+ * shown by code, so that it can't pass for something that we say.
  */
 export function safeText(text: string): string {
   return text.replaceAll(UNSAFE, (character) => {
@@ -16,7 +19,9 @@ const SHOWN_MAX = 4_000;
 
 /** A JSON value for a person: indented, inert, and folded with its size when it is long. */
 export function shownJson(value: unknown, indent = ''): string {
-  const text = safeText(JSON.stringify(value, null, 2) ?? 'null');
+  // The breaks between lines are ours: those of a text are escapes in JSON.
+  const lines = (JSON.stringify(value, null, 2) ?? 'null').split('\n');
+  const text = lines.map(safeText).join('\n');
   const folded =
     text.length <= SHOWN_MAX
       ? text

@@ -48,8 +48,8 @@ export class RunTree {
 
   /** Takes in an event; gives the step that it moved, if it moved one. */
   take({ type, at, data }: EventView): string | null {
-    const ends = /^Run(Completed|Failed|Rejected|TimedOut|Cancelled|Paused|Resumed)$/.exec(type);
-    if (ends !== null) this.end(ends[1] ?? '', data);
+    const turn = /^Run(.+)$/.exec(type)?.[1];
+    if (turn !== undefined && turn in STATUSES) this.turnTo(turn, data);
     if (type === 'CheckpointReached') this.checkpoints.push(String(data['label']));
     const step = typeof data['step'] === 'string' ? data['step'] : null;
     const change = CHANGES[type];
@@ -86,11 +86,12 @@ export class RunTree {
     return [head, ...steps, reached, problem].filter((line) => line !== '');
   }
 
-  private end(kind: string, data: Readonly<Record<string, unknown>>): void {
-    this.status = STATUSES[kind] ?? this.status;
+  private turnTo(turn: string, data: Readonly<Record<string, unknown>>): void {
+    this.status = STATUSES[turn] ?? this.status;
     const said = [data['code'], data['message'] ?? data['reason']];
     const texts = said.filter((one): one is string => typeof one === 'string' && one !== '');
-    if (texts.length > 0 && kind !== 'Resumed') this.problem = texts.join(' ');
+    // Why a run was held is past when it goes on.
+    this.problem = this.status === 'running' ? '' : texts.join(' ');
   }
 }
 
@@ -102,6 +103,8 @@ const STATUSES: Readonly<Record<string, string>> = {
   Cancelled: 'cancelled',
   Paused: 'paused',
   Resumed: 'running',
+  Quarantined: 'quarantined',
+  Released: 'running',
 };
 
 const CHANGES: Readonly<Record<string, string>> = {
@@ -124,8 +127,9 @@ function newBranch(): Branch {
 
 /** A duration as people read it. */
 export function durationText(ms: number): string {
-  if (ms < 1_000) return `${ms} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} m ${Math.round((ms % 60_000) / 1_000)} s`;
-  return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} m`;
+  // The clock that shows it may be behind the one that wrote it.
+  if (ms < 1_000) return `${Math.max(0, ms)} ms`;
+  if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} m ${Math.floor((ms % 60_000) / 1_000)} s`;
+  return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} m`;
 }

@@ -32,12 +32,12 @@ export const LOCAL_TENANT = TENANT;
 
 /**
  * Reads the local keys of a folder, or makes them at the first start. The directory knows them and
- * the people of a file of keys, if one is given.
+ * the people of a file of keys, if one is given; `file` holds them all, for other processes.
  */
 export function localKeys(
   folder: string,
   keysFile?: string,
-): { keys: LocalKeys; directory: TokenDirectory } {
+): { keys: LocalKeys; directory: TokenDirectory; file: string } {
   const path = join(folder, 'keys.json');
   if (!existsSync(path)) {
     const made = { requester: newToken(), approver: newToken(), operator: newToken() };
@@ -47,6 +47,8 @@ export function localKeys(
   const hands = Object.keys(IDENTITIES) as (keyof LocalKeys)[];
   const entries = hands.map((hand) => [hashOfToken(keys[hand]), IDENTITIES[hand]] as const);
   const others = keysFile === undefined ? {} : readKeys(keysFile);
-  const directory = new TokenDirectory({ ...others, ...Object.fromEntries(entries) });
-  return { keys, directory };
+  const people = { ...others, ...Object.fromEntries(entries) };
+  const file = join(folder, 'people.json');
+  writeFileSync(file, `${JSON.stringify(people, null, 2)}\n`, { mode: 0o600 });
+  return { keys, directory: new TokenDirectory(people), file };
 }

@@ -1,2 +1,3 @@
 export * from './definitions';
 export * from './engine';
+export * from './service-process';

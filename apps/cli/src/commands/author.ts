@@ -24,6 +24,26 @@ export function validate(session: Session, dir: string, options: CommonOptions):
   session.exit(problems.length > 0 ? 1 : 0);
 }
 
+/** Deploys a project's workflows; a version that was deployed with other content is refused. */
+export async function deploy(session: Session, dir: string, options: CommonOptions): Promise<void> {
+  const { workflows, problems } = loadProject(resolve(session.cwd, dir), session.env);
+  if (problems.length > 0) return validate(session, dir, options);
+  const client = clientOf(session, options, 'operator');
+  const deployed: Deployed[] = [];
+  for (const { definition: bundle } of workflows) {
+    deployed.push(await client.put<Deployed>('/v1/workflows', bundle));
+  }
+  const lines = deployed.map(({ name, version, hash }) => `deployed ${name}@${version}, ${hash}`);
+  print(session, options, { workflows: deployed }, lines);
+}
+
+/** A workflow that can be started. */
+interface Deployed {
+  readonly name: string;
+  readonly version: string;
+  readonly hash: string;
+}
+
 /** What the API says of the input that a step was given. */
 interface StepInput {
   readonly input: Json;

@@ -65,8 +65,25 @@ export interface Cluster {
 
 const CREATE_CLUSTER = 'private:Kafka:createCluster';
 
+/** kafkajs sets a timer in the past at each connect, of which Node warns; nothing is wrong. */
+const silenceTimerWarning = once(() => {
+  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  process.emitWarning = (...args: unknown[]): void => {
+    if (args[1] !== 'TimeoutNegativeWarning') emit(...args);
+  };
+});
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
+}
+
 /** A client of the brokers, which says nothing by itself: what matters comes back as errors. */
 export function kafkaClient(config: Omit<KafkaConfig, 'logLevel'>): Kafka {
+  silenceTimerWarning();
   return new Kafka({
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
@@ -76,7 +93,7 @@ export function kafkaClient(config: Omit<KafkaConfig, 'logLevel'>): Kafka {
   });
 }
 
-/** A connection for reading, with sockets of its own: a waiting fetch holds up what is behind it. */
+/** A connection for reading, with its own sockets: a waiting fetch holds up what is behind it. */
 export async function openCluster(kafka: Kafka, topics: readonly string[]): Promise<Cluster> {
   const symbol = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === CREATE_CLUSTER,

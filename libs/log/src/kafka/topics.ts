@@ -33,7 +33,7 @@ export function topicNames(prefix: string): TopicNames {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** Brokers store plain batches, whatever codec a client chose: a codec unknown here is no poison. */
+/** Brokers store plain batches, whatever codec a client chose: an unknown one is no poison. */
 const PLAIN: Settings = { 'compression.type': 'uncompressed' };
 const FOR_EVER: Settings = {
   ...PLAIN,

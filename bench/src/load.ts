@@ -1,9 +1,6 @@
-import 'reflect-metadata';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { encodeCommand, type Command } from '@fermata/contracts';
-import { startStandalone, type Standalone } from '@fermata/standalone';
+import type { LogPort } from '@fermata/log';
+import type { CommandDesk } from '@fermata/service';
 
 /** What one measurement says. */
 export interface Measured {
@@ -16,17 +13,22 @@ export interface Measured {
   readonly rssMiB: number;
 }
 
-const STEPS = 5;
-const PROJECT = join(__dirname, '../project');
+/** What the measured processes have used up by now: CPU seconds, and memory held. */
+export type Usage = () => { readonly cpuSeconds: number; readonly rssMiB: number };
 
-/** Starts runs and learns when each is over, in the same process as the services. */
-class Load {
+const STEPS = 5;
+
+/** Starts runs and hears when each is over. */
+export class Load {
   private readonly waiting = new Map<string, () => void>();
   private hash = '';
   private started = 0;
 
-  constructor(private readonly fermata: Standalone) {
-    fermata.desk.listen(({ entries }) => {
+  constructor(
+    private readonly log: LogPort,
+    desk: CommandDesk,
+  ) {
+    desk.listen(({ entries }) => {
       for (const { event } of entries) {
         if (event.type !== 'RunCompleted') continue;
         this.waiting.get(event.run)?.();
@@ -36,8 +38,7 @@ class Load {
   }
 
   async prepare(): Promise<void> {
-    const latest = await this.fermata.log.getLatest('definition/local/five@1.0.0');
-    this.hash = latest ?? '';
+    this.hash = (await this.log.getLatest('definition/local/five@1.0.0')) ?? '';
   }
 
   /** One run from its command to the end that its caller hears, in milliseconds. */
@@ -56,7 +57,7 @@ class Load {
       type: 'StartRun',
       data: { workflow: { name: 'five', version: '1.0.0', hash: this.hash }, input: {} },
     };
-    await this.fermata.log.send([encodeCommand(command)]);
+    await this.log.send([encodeCommand(command)]);
     await over;
     return performance.now() - began;
   }
@@ -73,45 +74,45 @@ class Load {
   }
 }
 
-async function measure(load: Load, work: string, total: number, width: number): Promise<Measured> {
-  const cpu = process.cpuUsage();
+/** Measures one piece of work. */
+export async function measure(
+  load: Load,
+  [system, work]: readonly [string, string],
+  [total, width]: readonly [number, number],
+  usage: Usage,
+): Promise<Measured> {
+  const before = usage().cpuSeconds;
   const began = performance.now();
   const took = (await load.many(total, width)).sort((a, b) => a - b);
   const seconds = (performance.now() - began) / 1_000;
-  const used = process.cpuUsage(cpu);
+  const { cpuSeconds, rssMiB } = usage();
   const steps = total * STEPS;
   return {
-    system: 'fermata standalone',
+    system,
     work,
     stepsPerSecond: Math.round(steps / seconds),
     p50Ms: round(took[Math.floor(took.length * 0.5)] ?? 0),
     p99Ms: round(took[Math.floor(took.length * 0.99)] ?? 0),
-    cpuSecondsPer1000Steps: round((used.user + used.system) / 1_000 / steps),
-    rssMiB: Math.round(process.memoryUsage.rss() / 1_048_576),
+    cpuSecondsPer1000Steps: round(((cpuSeconds - before) * 1_000) / steps),
+    rssMiB,
   };
+}
+
+/** Both pieces of work: runs one after the other, and 200 at a time. */
+export async function measureBoth(
+  load: Load,
+  system: string,
+  runs: number,
+  usage: Usage,
+): Promise<Measured[]> {
+  await load.prepare();
+  await load.many(500, 50);
+  return [
+    await measure(load, [system, 'a run of 5 steps alone'], [200, 1], usage),
+    await measure(load, [system, 'runs of 5 steps, 200 at a time'], [runs, 200], usage),
+  ];
 }
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
-}
-
-/** Measures five-step runs of no-op agents: alone, and 200 at a time. */
-export async function measureSteps(runs: number): Promise<Measured[]> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'fermata-bench-'));
-  // As root the database runs as another user, who must be able to reach its data.
-  chmodSync(dataDir, 0o755);
-  const options = { projectDir: PROJECT, dataDir, port: 0, env: process.env, allowedHosts: [] };
-  const fermata = await startStandalone(options);
-  try {
-    const load = new Load(fermata);
-    await load.prepare();
-    await load.many(500, 50);
-    return [
-      await measure(load, 'a run of 5 steps alone', 200, 1),
-      await measure(load, 'runs of 5 steps, 200 at a time', runs, 200),
-    ];
-  } finally {
-    await fermata.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
 }
