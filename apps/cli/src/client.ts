@@ -1,3 +1,4 @@
+import { Fault } from '@fermata/contracts';
 import type { Connection } from './connection';
 
 /** A problem document that a service answered. */
@@ -111,7 +112,7 @@ export class Client {
     for (let ended = false; !ended; ) {
       const headers = { ...this.headers(), 'last-event-id': String(last) };
       const path = `/v1/runs/${encodeURIComponent(run)}/events/stream`;
-      const answer = await fetch(this.connection.url + path, { headers });
+      const answer = await reach(this.connection.url + path, { headers });
       if (!answer.ok) throw await problemOf(answer);
       // All of the run was seen: there is nothing to follow any more.
       if (answer.status === 204) return;
@@ -139,13 +140,24 @@ export class Client {
     headers: Record<string, string> = {},
   ): Promise<T> {
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const answer = await fetch(this.baseOf(path) + path, {
+    const answer = await reach(this.baseOf(path) + path, {
       method,
       headers: { ...this.headers(), ...json, ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw await problemOf(answer);
     return (await answer.json()) as T;
+  }
+}
+
+/** Calls a service; one that does not answer is told with its address, and what to do. */
+async function reach(url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch (cause) {
+    const found = `expected services at ${url}, found none that answers`;
+    const remedy = 'start them with "fermata dev", or correct FERMATA_URL';
+    throw new Fault('CONFIG_INVALID', `${found}; ${remedy}`, true, { cause });
   }
 }
 

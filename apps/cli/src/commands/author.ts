@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { definition, Fault, type Json } from '@fermata/contracts';
-import { loadProject } from '@fermata/sdk';
+import { loadProject, type ProjectProblem } from '@fermata/sdk';
 import { pathToFileURL } from 'node:url';
 import { shownJson } from '../safe-text';
 import { clientOf, print, type CommonOptions, type Session } from '../session';
@@ -12,22 +12,31 @@ export function validate(session: Session, dir: string, options: CommonOptions):
     get: (known, name: string) => known[name] ?? 'https://unset.invalid',
   });
   const { workflows, problems } = loadProject(resolve(session.cwd, dir), env);
-  const found = problems.map(
-    ({ file, line, column, code, message }) => `${file}:${line}:${column} ${code} ${message}`,
-  );
   const fine = workflows.map(
     ({ definition: { workflow }, graph }) =>
       `${workflow.name}@${workflow.version} is valid: ${graph.steps.length} steps, ${graph.hash}`,
   );
   const names = workflows.map(({ graph }) => ({ ...graph.workflow, hash: graph.hash }));
-  print(session, options, { workflows: names, problems }, problems.length > 0 ? found : fine);
+  print(
+    session,
+    options,
+    { workflows: names, problems },
+    problems.length > 0 ? problems.map(problemLine) : fine,
+  );
   session.exit(problems.length > 0 ? 1 : 0);
+}
+
+function problemLine({ file, line, column, code, message }: ProjectProblem): string {
+  return `${file}:${line}:${column} ${code} ${message}`;
 }
 
 /** Deploys a project's workflows; a version that was deployed with other content is refused. */
 export async function deploy(session: Session, dir: string, options: CommonOptions): Promise<void> {
   const { workflows, problems } = loadProject(resolve(session.cwd, dir), session.env);
-  if (problems.length > 0) return validate(session, dir, options);
+  if (problems.length > 0) {
+    print(session, options, { workflows: [], problems }, problems.map(problemLine));
+    return session.exit(1);
+  }
   const client = clientOf(session, options, 'operator');
   const deployed: Deployed[] = [];
   for (const { definition: bundle } of workflows) {

@@ -1,0 +1,359 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Fault } from '@fermata/contracts';
+import { CommanderError, type Command } from 'commander';
+import { ApiProblem } from './client';
+import { errorText, programOf } from './program';
+
+const ROOT = join(__dirname, '../../..');
+const FILES = {
+  'fermata.yaml': 'workflows: [flow.yaml]\npolicies: [policy.yaml]\nagents: [agents.yaml]\n',
+  'policy.yaml': `name: plain
+version: 1.0.0
+classes:
+  reasoning: &class {attemptsMax: 2, backoff: {initial: 1s, factor: 2, max: 1m}, timeout: 1m}
+  read: *class
+  effect: *class
+`,
+  'agents.yaml': `agents:
+  - name: desk
+    version: 1.0.0
+    kind: http
+    url: \${DESK_URL}
+    capabilities:
+      look: {risk: read}
+      act: {risk: effect}
+`,
+  'flow.yaml': `name: flow
+version: 1.0.0
+policy: plain@1.0.0
+steps:
+  a: {capability: look}
+  b: {capability: act, needs: [a]}
+`,
+};
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fermata-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(changed: Readonly<Record<string, string>> = {}): void {
+  for (const [name, content] of Object.entries({ ...FILES, ...changed })) {
+    writeFileSync(join(folder, name), content);
+  }
+}
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `fermata` with these arguments in the folder, as its main file does. */
+async function fermata(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  let [code, out, err] = [0, '', ''];
+  const screen = { isTerminal: false, write: (text: string) => void (out += text) };
+  const exit = (said: number) => void (code = said);
+  const program = programOf({ cwd: folder, env, screen, exit });
+  eachCommand(program, (command) => {
+    command.exitOverride();
+    command.configureOutput({ writeOut: (t) => void (out += t), writeErr: (t) => void (err += t) });
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return { code: error.exitCode, out, err };
+    return { code: 1, out, err: `${err}${errorText(error)}\n` };
+  }
+  return { code, out, err };
+}
+
+function eachCommand(command: Command, act: (command: Command) => void): void {
+  act(command);
+  for (const one of command.commands) eachCommand(one, act);
+}
+
+describe('fermata validate', () => {
+  it('says of a project that is right what each workflow is, and exits with 0', async () => {
+    write();
+    const { code, out } = await fermata(['validate']);
+    expect(out).toMatch(/^flow@1\.0\.0 is valid: 2 steps, [0-9a-f]{64}\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('finds the folder that it is given', async () => {
+    const { code, out } = await fermata(['validate', join(ROOT, 'examples/loan-approval')]);
+    expect(out).toMatch(/^loan-approval@1\.0\.0 is valid: 6 steps/);
+    expect(code).toBe(0);
+  });
+
+  it('says of one that is wrong everything with file, line and column, and exits with 1', async () => {
+    const steps = '  a: {capability: lok}\n  b: {capability: look, needs: [c]}\n';
+    write({ 'flow.yaml': FILES['flow.yaml'].replace(/ {2}a:[^]*/, steps) });
+    const { code, out } = await fermata(['validate']);
+    expect(out).toMatch(
+      /^flow\.yaml:6:33 STEP_UNKNOWN expected a step of this workflow, found "c";/,
+    );
+    expect(code).toBe(1);
+  });
+
+  it('says it as JSON with --json, for the right and the wrong', async () => {
+    write();
+    expect(JSON.parse((await fermata(['validate', '--json'])).out)).toEqual({
+      workflows: [
+        { name: 'flow', version: '1.0.0', hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      ],
+      problems: [],
+    });
+    write({ 'flow.yaml': 'name: flow\n' });
+    const wrong = await fermata(['validate', '--json']);
+    const { workflows, problems } = JSON.parse(wrong.out) as Record<string, unknown[]>;
+    expect(workflows).toEqual([]);
+    expect(problems?.[0]).toMatchObject({
+      file: 'flow.yaml',
+      line: 1,
+      column: 1,
+      code: 'DEFINITION_INVALID',
+    });
+    expect(wrong.code).toBe(1);
+  });
+
+  it('says of a folder without a project that its file is missing', async () => {
+    const { code, out } = await fermata(['validate', 'nowhere']);
+    expect(out).toMatch(/^fermata\.yaml:1:1 CONFIG_INVALID expected a readable file fermata\.yaml/);
+    expect(code).toBe(1);
+  });
+
+  it('does not ask for addresses that only the environment knows', async () => {
+    write();
+    expect((await fermata(['validate'])).code).toBe(0);
+  });
+});
+
+describe('fermata deploy', () => {
+  it('asks for those addresses, deploys nothing without them, and exits with 1', async () => {
+    write();
+    const { code, out } = await fermata(['deploy']);
+    expect(out).toMatch(
+      /^agents\.yaml:5:10 CONFIG_INVALID expected the environment variable DESK_URL/,
+    );
+    expect(code).toBe(1);
+  });
+});
+
+describe('fermata test-step', () => {
+  const env = { DESK_URL: 'https://desk.example.com' };
+
+  it.each([
+    [['other', 'a'], /^NOT_FOUND: expected a workflow "other" in .*known: flow \(docs/],
+    [['flow', 'c'], /^STEP_UNKNOWN: expected a step of flow that an agent performs, found "c"/],
+    [['flow', 'b'], /^PERMISSION_DENIED: .*add --allow-effects if you mean it/],
+  ])('refuses %j', async (names, message) => {
+    write();
+    const { code, err } = await fermata(['test-step', ...names, '--from-run', 'run-1'], env);
+    expect(err).toMatch(message);
+    expect(code).toBe(1);
+  });
+});
+
+describe('what fermata does not understand', () => {
+  it.each([
+    [['validate', '--colour'], /unknown option '--colour'/],
+    [['valdate'], /unknown command 'valdate'[^]*Did you mean validate\?/],
+    [['run'], /missing required argument 'workflow'/],
+    [['test-step', 'flow', 'a'], /required option '--from-run <run>' not specified/],
+    [['runs', 'ls', '--as', 'root'], /choices are requester, approver, operator/],
+    [['approvals', 'approve'], /missing required argument 'gate'/],
+  ])('%j is refused with exit code 1 and a reason', async (argv, message) => {
+    const { code, out, err } = await fermata(argv);
+    expect(err).toMatch(message);
+    expect(out).toBe('');
+    expect(code).toBe(1);
+  });
+
+  it('is explained by --help, with exit code 0', async () => {
+    const { code, out } = await fermata(['--help']);
+    for (const name of [
+      'dev',
+      'validate',
+      'deploy',
+      'test-step',
+      'run',
+      'runs',
+      'replay',
+      'approvals',
+    ]) {
+      expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+    }
+    expect(code).toBe(0);
+  });
+});
+
+describe('fermata without services', () => {
+  it('says where it looked for them and how to start them', async () => {
+    const { code, err } = await fermata(['runs', 'ls']);
+    expect(err).toMatch(/^CONFIG_INVALID: expected running services, found no .*fermata dev/);
+    expect(code).toBe(1);
+  });
+
+  it('says which address does not answer', async () => {
+    const closed = await listening(createServer());
+    const url = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`;
+    await new Promise((resolve) => closed.close(resolve));
+    const { code, err } = await fermata(['runs', 'ls'], { FERMATA_URL: url, FERMATA_TOKEN: 't' });
+    expect(err).toContain(`CONFIG_INVALID: expected services at ${url}/v1/runs`);
+    expect(err).toMatch(/found none that answers; start them with "fermata dev"/);
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ['{"amount": 1', /^JSON_MALFORMED: expected JSON/],
+    ['{"__proto__": {}}', /^JSON_FORBIDDEN_KEY: expected no key "__proto__"/],
+    ['@missing.json', /^CONFIG_INVALID: expected a readable file .*missing\.json, found none/],
+  ])('refuses the input %s before it is sent', async (input, message) => {
+    const env = { FERMATA_URL: 'http://127.0.0.1:9', FERMATA_TOKEN: 't' };
+    const { code, err } = await fermata(['run', 'flow', '--input', input], env);
+    expect(err).toMatch(message);
+    expect(code).toBe(1);
+  });
+});
+
+async function listening(server: Server): Promise<Server> {
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+describe('fermata with services', () => {
+  interface Asked {
+    readonly method: string | undefined;
+    readonly url: string | undefined;
+    readonly token: string | undefined;
+    readonly key: string | undefined;
+    readonly body: unknown;
+  }
+  const asked: Asked[] = [];
+  let answer: { status: number; body: unknown };
+  let server: Server;
+  let url: string;
+
+  beforeAll(async () => {
+    server = await listening(
+      createServer(async (request, response) => {
+        let text = '';
+        for await (const chunk of request) text += String(chunk);
+        const { method, headers } = request;
+        const { authorization: token, 'idempotency-key': key } = headers;
+        const body: unknown = text === '' ? undefined : JSON.parse(text);
+        asked.push({ method, url: request.url, token, key: key?.toString(), body });
+        response.writeHead(answer.status, { 'content-type': 'application/json' });
+        response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+      }),
+    );
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => {
+    asked.length = 0;
+    mkdirSync(join(folder, '.fermata'));
+    const tokens = { requester: 'req', approver: 'app', operator: 'ope' };
+    writeFileSync(join(folder, '.fermata/connection.json'), JSON.stringify({ url, tokens }));
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  it('starts a run with its input and key, in the hand of a requester', async () => {
+    answer = { status: 201, body: { run: 'run-1' } };
+    writeFileSync(join(folder, 'input.json'), '{"amount":1}');
+    const { code, out } = await fermata(['run', 'flow', '--input', '@input.json', '--key', 'k-1']);
+    expect(asked).toEqual([
+      {
+        method: 'POST',
+        url: '/v1/runs',
+        token: 'Bearer req',
+        key: 'k-1',
+        body: { workflow: 'flow', input: { amount: 1 } },
+      },
+    ]);
+    expect(out).toBe('started run-1\nfollow it: fermata runs watch run-1\n');
+    expect(code).toBe(0);
+  });
+
+  it('decides in the hand of an approver, or in another that is named', async () => {
+    answer = { status: 200, body: {} };
+    const gate = 'run-1/review/gate-1';
+    await fermata(['approvals', 'approve', gate, '--data', '{"amount":2}']);
+    await fermata(['approvals', 'reject', gate, '--reason', 'no', '--as', 'operator']);
+    expect(asked.map(({ url: path, token, body }) => [path, token, body])).toEqual([
+      [
+        '/v1/approvals/run-1%2Freview%2Fgate-1/decision',
+        'Bearer app',
+        { decision: 'approve', data: { amount: 2 } },
+      ],
+      [
+        '/v1/approvals/run-1%2Freview%2Fgate-1/decision',
+        'Bearer ope',
+        { decision: 'reject', reason: 'no' },
+      ],
+    ]);
+  });
+
+  it('keeps a strange id inside its path', async () => {
+    answer = { status: 404, body: { code: 'NOT_FOUND', detail: 'expected a run, found none' } };
+    await fermata(['runs', 'show', '../../v1/approvals?x#y']);
+    expect(asked[0]?.url).toBe('/v1/runs/..%2F..%2Fv1%2Fapprovals%3Fx%23y');
+  });
+
+  it('says what the services refuse, with its code, and exits with 1', async () => {
+    answer = { status: 403, body: { code: 'SELF_APPROVAL', detail: 'expected another person' } };
+    const { code, err } = await fermata(['approvals', 'approve', 'g']);
+    expect(err).toBe('SELF_APPROVAL: expected another person\n');
+    expect(code).toBe(1);
+  });
+
+  it('says that an answer was no problem document', async () => {
+    answer = { status: 502, body: '<html>' };
+    const { code, err } = await fermata(['runs', 'ls']);
+    expect(err).toBe('INTERNAL: expected a problem document with status 502, found other text\n');
+    expect(code).toBe(1);
+  });
+
+  it('exits with 1 when a replay differs from the projection', async () => {
+    const report = { events: 3, logHash: 'a', projectionHash: 'b', differences: ['status: x'] };
+    answer = { status: 200, body: { ...report, equal: false } };
+    const { code, out } = await fermata(['replay', 'run-1']);
+    expect(out).toMatch(/^3 events folded; the state DIFFERS from the projection\n/);
+    expect(out).toMatch(/status: x\n$/);
+    expect(code).toBe(1);
+    answer = { status: 200, body: { ...report, equal: true, differences: [] } };
+    expect((await fermata(['replay', 'run-1'])).code).toBe(0);
+  });
+
+  it('prints with --json what the services said, and nothing else', async () => {
+    const page = { runs: [{ run: 'run-1', workflow: 'flow', status: 'running', startedAt: null }] };
+    answer = { status: 200, body: page };
+    expect(JSON.parse((await fermata(['runs', 'ls', '--json'])).out)).toEqual(page);
+    expect((await fermata(['runs', 'ls'])).out).toMatch(/^run-1 +running +flow +\n$/);
+  });
+});
+
+describe('an error is read', () => {
+  it('with its code and the page that explains it', () => {
+    expect(errorText(new Fault('GATE_CLOSED', 'expected an open gate, found none'))).toBe(
+      'GATE_CLOSED: expected an open gate, found none (docs/reference/errors/GATE_CLOSED.md)',
+    );
+  });
+
+  it('without a page when the code is not one of ours', () => {
+    const foreign = Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    expect(errorText(foreign)).toBe('ENOENT: no such file');
+    expect(errorText(new ApiProblem(500, 'INTERNAL', 'broken'))).toBe('INTERNAL: broken');
+    expect(errorText(new Error('plain'))).toBe('plain');
+    expect(errorText('text')).toBe('text');
+  });
+});
