@@ -29,7 +29,7 @@ export class GroupCommit<T> {
   private async flush(): Promise<void> {
     this.flushing = true;
     // What the same turn of the event loop still adds goes into this flush too.
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     while (this.waiting.length > 0) {
       const batch = this.waiting.slice(0, this.itemsMax);
       this.waiting = this.waiting.slice(this.itemsMax);

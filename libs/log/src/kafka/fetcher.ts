@@ -10,6 +10,8 @@ const PARTITION_BYTES_MAX = 2 * 1024 * 1024;
 /** Records that a reader may have waiting before its partition is left out of the next fetch. */
 const BUFFERED_MAX = 10_000;
 const PAUSE_MS = 200;
+/** After records came, the next fetch lets more come: under load one request brings many. */
+const GATHER_MS = 2;
 
 /** One reader of one partition: what was fetched for it and not yet taken. */
 class Slot implements Reader {
@@ -133,7 +135,8 @@ export class Fetcher {
         continue;
       }
       try {
-        await this.fetch(cluster, node, wanting);
+        const found = await this.fetch(cluster, node, wanting);
+        if (found) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
       } catch (error) {
         if (this.stopped) return;
         await this.recover(cluster, wanting, error);
@@ -146,7 +149,8 @@ export class Fetcher {
     return (leaders[node] ?? []).flatMap((partition) => this.slots.get(partition) ?? []);
   }
 
-  private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<void> {
+  /** Fetches once; says whether anything came. */
+  private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<boolean> {
     const broker = await cluster.findBroker({ nodeId: node });
     const partitions = slots.map(({ partition, next }) => ({
       partition,
@@ -159,13 +163,17 @@ export class Fetcher {
       maxBytes: FETCH_BYTES_MAX,
       topics: [{ topic: this.topic, partitions }],
     });
+    let found = false;
     for (const { partition, messages } of responses.flatMap(({ partitions: all }) => all)) {
       const slot = slots.find((one) => one.partition === partition);
       if (slot === undefined || slot.isClosed) continue;
       // A fetch gives whole batches: the first may begin before what was asked for.
       const fresh = messages.filter(({ offset }) => Number(offset) >= slot.next);
-      if (fresh.length > 0) slot.add(fresh.map((message) => recordOf(partition, message)));
+      if (fresh.length === 0) continue;
+      found = true;
+      slot.add(fresh.map((message) => recordOf(partition, message)));
     }
+    return found;
   }
 
   /** Leaders move and brokers restart; but what is gone from the log is gone (rule R11). */
