@@ -106,5 +106,21 @@ export async function openCluster(kafka: Kafka, topics: readonly string[]): Prom
   const cluster = create({ allowAutoTopicCreation: false, isolationLevel: 0 }) as Cluster;
   await cluster.connect();
   for (const topic of topics) await cluster.addTargetTopic(topic);
+  await untilKnown(cluster, topics);
   return cluster;
+}
+
+/** A topic that was made a moment ago is not known to every broker yet. */
+async function untilKnown(cluster: Cluster, topics: readonly string[]): Promise<void> {
+  const isKnown = (topic: string): boolean => {
+    try {
+      return Object.keys(cluster.findLeaderForPartitions(topic, [0])).length > 0;
+    } catch {
+      return false;
+    }
+  };
+  for (let tries = 0; !topics.every(isKnown) && tries < 50; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await cluster.refreshMetadata();
+  }
 }

@@ -71,7 +71,7 @@ export class Fetcher {
   private readonly slots = new Map<number, Slot>();
   private readonly loops = new Map<string, Promise<void>>();
   private readonly cluster: Promise<Cluster>;
-  private changed: () => void = () => undefined;
+  private readonly waiting = new Set<() => void>();
   private stopped = false;
 
   constructor(
@@ -90,11 +90,12 @@ export class Fetcher {
 
   /** Opens a reader; the offset must be one that the partition holds, or its end. */
   async open(partition: number, from: number): Promise<Reader> {
-    const news = (): void => this.changed();
-    const slot = new Slot(partition, from, news, () => {
-      this.slots.delete(partition);
-      news();
-    });
+    const slot = new Slot(
+      partition,
+      from,
+      () => this.tell(),
+      () => this.slots.delete(partition),
+    );
     this.slots.set(partition, slot);
     try {
       this.serve(await this.cluster);
@@ -102,36 +103,47 @@ export class Fetcher {
       slot.close();
       throw error;
     }
-    news();
+    this.tell();
     return slot;
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     for (const slot of [...this.slots.values()]) slot.close();
-    this.changed();
+    this.tell();
     const cluster = await this.cluster.catch(() => null);
     await cluster?.disconnect().catch(() => undefined);
     await Promise.all(this.loops.values());
   }
 
-  /** Sees that every broker that leads one of our partitions is asked. */
-  private serve(cluster: Cluster): void {
-    const leaders = cluster.findLeaderForPartitions(this.topic, [...this.slots.keys()]);
-    for (const node of Object.keys(leaders)) {
-      if (this.loops.has(node)) continue;
-      const ended = this.ask(cluster, node).finally(() => this.loops.delete(node));
-      this.loops.set(node, ended);
-    }
+  /** Wakes the loops that have nothing to ask for: a reader came, or has room again. */
+  private tell(): void {
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const wake of waiting) wake();
   }
 
+  /** Sees that every broker that leads one of our partitions is asked, now or once it is known. */
+  private serve(cluster: Cluster): void {
+    if (this.stopped) return;
+    const leaders = leadersOf(cluster, this.topic, [...this.slots.keys()]);
+    for (const node of Object.keys(leaders)) {
+      if (!this.loops.has(node)) this.loops.set(node, this.ask(cluster, node));
+    }
+    if (Object.values(leaders).flat().length >= this.slots.size) return;
+    const again = async (): Promise<void> => {
+      await cluster.refreshMetadata().catch(() => undefined);
+      this.serve(cluster);
+    };
+    setTimeout(() => void again(), PAUSE_MS);
+  }
+
+  /** Asks one broker for as long as this fetcher lives. */
   private async ask(cluster: Cluster, node: string): Promise<void> {
     while (!this.stopped) {
-      const led = this.slotsLedBy(cluster, node);
-      if (led.length === 0) return;
-      const wanting = led.filter((slot) => slot.wantsMore);
+      const wanting = this.slotsLedBy(cluster, node).filter((slot) => slot.wantsMore);
       if (wanting.length === 0) {
-        await new Promise<void>((resolve) => (this.changed = resolve));
+        await new Promise<void>((resolve) => this.waiting.add(resolve));
         continue;
       }
       try {
@@ -145,7 +157,7 @@ export class Fetcher {
   }
 
   private slotsLedBy(cluster: Cluster, node: string): Slot[] {
-    const leaders = cluster.findLeaderForPartitions(this.topic, [...this.slots.keys()]);
+    const leaders = leadersOf(cluster, this.topic, [...this.slots.keys()]);
     return (leaders[node] ?? []).flatMap((partition) => this.slots.get(partition) ?? []);
   }
 
@@ -183,7 +195,8 @@ export class Fetcher {
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     await cluster.refreshMetadata().catch(() => undefined);
-    if (!this.stopped) this.serve(cluster);
+    this.serve(cluster);
+    this.tell();
   }
 
   private async failTruncated(cluster: Cluster, slots: readonly Slot[]): Promise<void> {
@@ -192,6 +205,19 @@ export class Fetcher {
       if (slot.next >= first && slot.next <= end) continue;
       slot.fail(truncated(this.topic, slot.partition, slot.next, first, end));
     }
+  }
+}
+
+/** Leaders by node; while nothing is known of them, none: who waits for them asks again. */
+function leadersOf(
+  cluster: Cluster,
+  topic: string,
+  partitions: readonly number[],
+): Readonly<Record<string, number[]>> {
+  try {
+    return cluster.findLeaderForPartitions(topic, partitions);
+  } catch {
+    return {};
   }
 }
 
