@@ -45,7 +45,7 @@ interface TextItem {
 
 async function readBytes(path: string): Promise<Buffer> {
   const size = await stat(path).then(
-    (found) => found.size,
+    (found) => (found.isFile() ? found.size : null),
     () => null,
   );
   if (size === null) throw unreadable(path, 'a file', 'none', 'send the missing document');
