@@ -1,4 +1,5 @@
 // The letter that an applicant gets, as a page of PDF.
+import { AgentError } from '@fermata/sdk';
 import { PDFDocument, rgb, StandardFonts, type PDFFont, type PDFPage } from 'pdf-lib';
 import { instalmentOf } from './instalment.ts';
 
@@ -23,6 +24,7 @@ export async function drawOfferLetter(offer: Offer): Promise<Uint8Array> {
   const page = document.addPage(A4);
   const regular = await document.embedFont(StandardFonts.Helvetica);
   const bold = await document.embedFont(StandardFonts.HelveticaBold);
+  mustBePrintable(offer.fullName + offer.address, regular);
   page.drawRectangle({ x: 0, y: 812, width: A4[0], height: 30, color: rgb(0.08, 0.33, 0.31) });
   write(page, bold, 'Northgate Lending', 764, 18);
   write(page, regular, 'Lending desk, 1 Exchange Square, 2000 Northgate', 748, 9);
@@ -54,6 +56,15 @@ export async function drawOfferLetter(offer: Offer): Promise<Uint8Array> {
     11,
   );
   return await document.save();
+}
+
+/** The fonts that every PDF reader has know Western letters only. */
+function mustBePrintable(text: string, font: PDFFont): void {
+  const known = new Set(font.getCharacterSet());
+  const strange = [...text].find((character) => !known.has(character.codePointAt(0) ?? 0));
+  if (strange === undefined) return;
+  const message = `expected a name and address in Western letters, found "${strange}"`;
+  throw new AgentError('LETTER_UNPRINTABLE', `${message}; write this letter by hand`, false);
 }
 
 function write(

@@ -75,6 +75,19 @@ describe('an offer', () => {
     expect(filesIn('letters')).toHaveLength(3);
   });
 
+  it('is not sent to a name that the letter can not print, and is not tried again', async () => {
+    await expect(
+      sendOffer({ ...OFFER, fullName: 'Łukasz Nowak' }, contextOf('a')),
+    ).rejects.toMatchObject({
+      code: 'LETTER_UNPRINTABLE',
+      retryable: false,
+      message: expect.stringContaining('found "Ł"'),
+    });
+    expect(readdirSync(folder)).toEqual([]);
+    const accented = { ...OFFER, fullName: 'Zoë Müller-Ñuñez' };
+    expect(await sendOffer(accented, contextOf('a'))).toMatchObject({ amount: 15_000 });
+  });
+
   it('is sent by the next attempt when a crash came between the letter and the entry', async () => {
     const sent = await sendOffer(OFFER, contextOf('a'));
     rmSync(join(folder, 'ledger'), { recursive: true });
