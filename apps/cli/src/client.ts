@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Fault } from '@fermata/contracts';
 import type { Connection } from './connection';
 
@@ -90,9 +91,17 @@ export interface AuditView extends EventView {
   readonly hash: string;
 }
 
+/** Streams lost one after the other until following gives up: services start within a minute. */
+const LOSSES_MAX = 60;
+const ENDS = /^Run(Completed|Failed|Rejected|TimedOut|Cancelled)$/;
+
 /** Speaks to the HTTP edge. */
 export class Client {
-  constructor(private readonly connection: Connection) {}
+  constructor(
+    private readonly connection: Connection,
+    /** How long to wait before a lost stream is asked for again. */
+    private readonly reconnectMs = 1_000,
+  ) {}
 
   async get<T>(path: string): Promise<T> {
     return this.ask<T>('GET', path);
@@ -106,22 +115,37 @@ export class Client {
     return this.ask<T>('POST', path, body, headers);
   }
 
-  /** A run's events behind a sequence, as they come; ends with the run, survives a lost stream. */
+  /**
+   * A run's events behind a sequence, as they come; ends with the run. A stream that is lost, as
+   * when the services start anew, is asked for again behind the last event that was seen.
+   */
   async *follow(run: string, after = 0): AsyncGenerator<EventView> {
-    let last = after;
-    for (let ended = false; !ended; ) {
-      const headers = { ...this.headers(), 'last-event-id': String(last) };
-      const path = `/v1/runs/${encodeURIComponent(run)}/events/stream`;
-      const answer = await reach(this.connection.url + path, { headers });
-      if (!answer.ok) throw await problemOf(answer);
-      // All of the run was seen: there is nothing to follow any more.
-      if (answer.status === 204) return;
-      for await (const event of eventsIn(answer)) {
-        last = event.sequence;
-        ended ||= /^Run(Completed|Failed|Rejected|TimedOut|Cancelled)$/.test(event.type);
-        yield event;
+    let [last, isOpen, ended] = [after, false, false];
+    for (let losses = 0; !ended; losses++) {
+      if (losses > 0) await setTimeout(this.reconnectMs);
+      try {
+        const answer = await this.stream(run, last);
+        // All of the run was seen: there is nothing to follow any more.
+        if (answer.status === 204) return;
+        isOpen = true;
+        for await (const event of eventsIn(answer)) {
+          [last, losses] = [event.sequence, 0];
+          ended ||= ENDS.test(event.type);
+          yield event;
+        }
+      } catch (error) {
+        const isLost = isOpen && !(error instanceof ApiProblem) && losses < LOSSES_MAX;
+        if (!isLost && !ended) throw error;
       }
     }
+  }
+
+  private async stream(run: string, after: number): Promise<Response> {
+    const headers = { ...this.headers(), 'last-event-id': String(after) };
+    const path = `/v1/runs/${encodeURIComponent(run)}/events/stream`;
+    const answer = await reach(this.connection.url + path, { headers });
+    if (!answer.ok) throw await problemOf(answer);
+    return answer;
   }
 
   private baseOf(path: string): string {
