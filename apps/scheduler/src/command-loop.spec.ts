@@ -66,10 +66,14 @@ describe('the loop of a partition', () => {
   let log: LogPort;
   const loops: { loop: CommandLoop; running: Promise<void> }[] = [];
 
-  const own = (partition = 0, changed: Partial<SchedulerConfig> = {}): CommandLoop => {
+  const own = (
+    partition = 0,
+    changed: Partial<SchedulerConfig> = {},
+    through: LogPort = log,
+  ): CommandLoop => {
     const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
     const config = schedulerConfig({ pause, ...changed });
-    const loop = new CommandLoop(log, partition, new DefinitionStore(log), config);
+    const loop = new CommandLoop(through, partition, new DefinitionStore(log), config);
     loops.push({ loop, running: loop.run() });
     return loop;
   };
@@ -159,6 +163,30 @@ describe('the loop of a partition', () => {
     expect(new Set(claims.map(({ actor }) => actor))).toEqual(
       new Set(['first', 'second', 'third']),
     );
+  });
+
+  it('appends in parts what is too much for one append, each with the place where it ends', async () => {
+    const appends: { records: number; positions: Set<string | undefined> }[] = [];
+    const append: LogPort['append'] = (partition, base, records) => {
+      const positions = new Set(records.map(({ headers }) => headers['position']));
+      appends.push({ records: records.length, positions });
+      return log.append(partition, base, records);
+    };
+    const runs = Array.from({ length: 30 }, (_, index) => `run-${index}`);
+    for (const run of runs) {
+      const input = 'x'.repeat(400_000);
+      const workflow = { name: 'flow', version: '1.0.0', hash: HASH };
+      await log.send([encodeCommand(startOf(run, { data: { workflow, input } } as never))]);
+    }
+    own(0, {}, { ...log, append });
+    await heard(log, startedRun('run-29'));
+    const started = (await accepted(log)).filter(({ type }) => type === 'RunStarted');
+    expect(started.map(({ run }) => run)).toEqual(runs);
+    const commits = appends.slice(1);
+    expect(commits.length).toBeGreaterThan(4);
+    const positions = commits.map(({ positions: all }) => Number([...all][0]));
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(positions.at(-1)).toBe(30);
   });
 
   it('goes on where the log is after a restart, and decides nothing again', async () => {

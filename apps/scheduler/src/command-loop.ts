@@ -1,10 +1,11 @@
-import { decodeEvent, encodeEvent, type Command, type Event } from '@fermata/contracts';
+import { decodeEvent, type Command } from '@fermata/contracts';
 import {
   decideCommand,
   emptyPartition,
   fireDueTimers,
   fold,
   InvariantBroken,
+  isFull,
   openBatch,
   quarantine,
   type Batch,
@@ -14,7 +15,8 @@ import {
 import { PartitionWriter, type LogPort, type NewRecord, type Reader } from '@fermata/log';
 import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
 import type { DefinitionStore } from './definition-store';
-import { intake } from './intake';
+import { intake, type Taken } from './intake';
+import { partitionClaimed, positionAdvanced } from './owner-records';
 import type { SchedulerConfig } from './scheduler.config';
 import { Alarm } from './alarm';
 
@@ -67,23 +69,9 @@ export class CommandLoop {
     const { pause, resendsMax } = config;
     const writer = new PartitionWriter(log, partition, onAccepted, { pause, resendsMax });
     const nonce = config.nonce();
-    return (await writer.claim((epoch) => this.claimOf(epoch, nonce))) ? writer : null;
-  }
-
-  private claimOf(epoch: number, nonce: string): NewRecord {
-    const subject = `partition/${this.partition}`;
-    return encodeEvent({
-      id: `${subject}#claim-${epoch}-${nonce}`,
-      tenant: null,
-      run: subject,
-      sequence: 0,
-      at: Math.max(this.config.now(), this.state.at),
-      causationId: nonce,
-      correlationId: nonce,
-      actor: this.config.owner,
-      type: 'PartitionClaimed',
-      data: { owner: this.config.owner, nonce, partitions: this.log.partitions },
-    });
+    const claimOf = (epoch: number) =>
+      partitionClaimed({ partition, epoch, nonce, config, at: this.state.at, of: log.partitions });
+    return (await writer.claim(claimOf)) ? writer : null;
   }
 
   private async serve(writer: PartitionWriter): Promise<void> {
@@ -101,9 +89,12 @@ export class CommandLoop {
           position = (records[records.length - 1]?.offset ?? position) + 1;
           next = reader.read(this.config.batchMax);
         }
-        const commands = await intake(this.log, this.partition, records ?? []);
-        await this.definitions.prepare(commands, this.state);
-        if (!(await this.commit(writer, this.decide(commands), position))) return;
+        const taken = await intake(this.log, this.partition, records ?? []);
+        await this.definitions.prepare(
+          taken.map(({ command }) => command),
+          this.state,
+        );
+        if (!(await this.decideAll(writer, taken, position))) return;
       }
     } finally {
       alarm.clear();
@@ -112,15 +103,38 @@ export class CommandLoop {
     }
   }
 
-  private decide(commands: readonly Command[]): Batch {
+  /** Decides commands and fires timers, in as many appends as their bytes ask for. */
+  private async decideAll(
+    writer: PartitionWriter,
+    taken: readonly Taken[],
+    position: number,
+  ): Promise<boolean> {
+    for (let rest = taken; ; ) {
+      const batch = this.openBatch();
+      const decided = this.decideUntilFull(batch, rest);
+      rest = rest.slice(decided);
+      const [next] = rest;
+      if (next === undefined) {
+        fireDueTimers(batch, (subject, work) => this.guarded(batch, subject, work));
+      }
+      if (!(await this.commit(writer, batch, next?.offset ?? position))) return false;
+      if (next === undefined) return true;
+    }
+  }
+
+  private openBatch(): Batch {
     const find = (hash: string) => this.definitions.find(hash, this.state);
-    const batch = openBatch(this.partition, this.state, this.config.now(), find);
-    for (const command of commands) {
+    return openBatch(this.partition, this.state, this.config.now(), find);
+  }
+
+  /** Decides commands until the batch holds enough for one append; says how many. */
+  private decideUntilFull(batch: Batch, taken: readonly Taken[]): number {
+    for (const [index, { command }] of taken.entries()) {
+      if (isFull(batch)) return index;
       const traced = spansAreOn() ? inTrace(command) : command;
       this.guarded(batch, traced, () => decideCommand(batch, traced));
     }
-    fireDueTimers(batch, (subject, work) => this.guarded(batch, subject, work));
-    return batch;
+    return taken.length;
   }
 
   /** Puts a run aside that breaks an invariant; many in a row are our own defect (rule R7). */
@@ -141,30 +155,14 @@ export class CommandLoop {
    * a limited rate: until then a restart reads the same commands again, to the same end.
    */
   private async commit(writer: PartitionWriter, batch: Batch, position: number): Promise<boolean> {
-    const { events, at } = batch;
-    if (events.length === 0) {
+    const { records, at } = batch;
+    if (records.length === 0) {
       const behind = position - writer.at.position;
       if (behind === 0 || at - this.advancedAt < this.config.advanceEveryMs) return true;
       this.advancedAt = at;
-      return writer.commit([encodeEvent(this.advanced(at))], position);
+      return writer.commit([positionAdvanced(this.partition, at, this.config.owner)], position);
     }
-    return writer.commit(events.map(encodeEvent), position);
-  }
-
-  private advanced(at: number): Event {
-    const subject = `partition/${this.partition}`;
-    return {
-      id: `${subject}#advanced-${at}`,
-      tenant: null,
-      run: subject,
-      sequence: 0,
-      at,
-      causationId: this.config.owner,
-      correlationId: this.config.owner,
-      actor: this.config.owner,
-      type: 'PositionAdvanced',
-      data: {},
-    };
+    return writer.commit(records, position);
   }
 }
 

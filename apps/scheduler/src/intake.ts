@@ -9,6 +9,12 @@ import {
 } from '@fermata/contracts';
 import type { LogPort, StoredRecord } from '@fermata/log';
 
+/** A command that was understood, and where it stands. */
+export interface Taken {
+  readonly command: Command;
+  readonly offset: number;
+}
+
 /**
  * Reads a batch of records as commands. What can't be understood is put aside with its bytes,
  * and what came to the wrong partition is sent on; both are stored before the append that moves
@@ -18,13 +24,13 @@ export async function intake(
   log: LogPort,
   partition: number,
   records: readonly StoredRecord[],
-): Promise<Command[]> {
-  const commands: Command[] = [];
+): Promise<Taken[]> {
+  const commands: Taken[] = [];
   for (const record of records) {
     const command = await readOrPutAside(log, record);
     if (command === null) continue;
     if (partitionOf(recordKey(command.tenant, command.run), log.partitions) === partition) {
-      commands.push(command);
+      commands.push({ command, offset: record.offset });
     } else {
       await sendOn(log, command, record);
     }

@@ -7,6 +7,10 @@ export const LIMITS = {
   jsonDepthMax: 64,
   /** Bytes of one command's body: one record must fit well under a broker's 1 MiB default. */
   commandBytesMax: 900_000,
+  /** Bytes after which an append takes no more commands. */
+  commitBytesMax: 4_000_000,
+  /** Bytes of what one command may add to the log: an append is stored whole, so it must fit. */
+  decisionBytesMax: 24_000_000,
   /** Keys in one JSON document: bounds the time of a parse. */
   jsonKeysMax: 100_000,
   /** Steps of one graph. */

@@ -3,6 +3,7 @@ export * from './graph/compile';
 export * from './graph/graph';
 export type { Problem } from './graph/problem';
 export * from './invariant';
+export * from './partition/batch';
 export * from './partition/decide-batch';
 export * from './partition/partition-state';
 export * from './partition/timer-queue';

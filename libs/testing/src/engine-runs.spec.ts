@@ -118,6 +118,24 @@ describe('a run', () => {
     expect(engine.of('RunFailed')[0]?.data.code).toBe('LIMIT_EXCEEDED');
   });
 
+  it('fails, rather than stop its partition, when a decision is larger than any append', () => {
+    const engine = new Engine(
+      definitionOf({
+        a: look(),
+        ...Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`b${n}`, look(['a'])])),
+      }),
+    );
+    engine.start({});
+    const events = engine.complete('a', 'x'.repeat(800_000));
+    expect(typesOf(events)).toEqual(['RunFailed']);
+    expect(engine.of('RunFailed')[0]?.data).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(engine.run().status).toBe('failed');
+    const many = Array.from({ length: 40 }, (_, n) => [`c${n}`, look([])]);
+    const wide = new Engine(definitionOf(Object.fromEntries(many)));
+    wide.start('x'.repeat(800_000));
+    expect(wide.of('CommandRejected')[0]?.data).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  });
+
   it('times out as a whole', () => {
     const engine = new Engine(definitionOf({ a: look() }, { timeout: '10s' }));
     engine.start({});

@@ -1,67 +1,22 @@
 import {
   canonicalJson,
+  encodeEvent,
   KEYED_COMMANDS,
   LIMITS,
   rejection,
   type Command,
-  type Definition,
-  type Event,
   type Json,
   type Rejection,
-  type RunEvent,
+  type WireRecord,
 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import type { Graph } from '../graph/graph';
 import { decide } from '../run/decide';
-import type { Decision, DecisionContext } from '../run/draft';
+import { draftOf, emit, refused, type Decision, type DecisionContext } from '../run/draft';
 import { fireTimer } from '../run/fire-timers';
 import { hasEnded, type RunState } from '../run/state';
-import { runKeyOf, timerOf, type PartitionState, type RememberedCommand } from './partition-state';
-
-/** A definition with its compiled graph. */
-export interface LoadedDefinition {
-  readonly definition: Definition;
-  readonly graph: Graph;
-}
-
-/** Finds a definition by its hash; the owner has loaded what the batch may need. */
-export type DefinitionSource = (hash: string) => LoadedDefinition | undefined;
-
-/**
- * Decisions on a batch of commands, over an overlay that is thrown away if their append is not
- * confirmed: the partition's own state does not change here.
- */
-export interface Batch {
-  readonly partition: number;
-  readonly state: PartitionState;
-  readonly at: number;
-  readonly definitionOf: DefinitionSource;
-  readonly events: Event[];
-  readonly runs: Map<string, RunState>;
-  readonly commands: Map<string, RememberedCommand>;
-  readonly lives: Map<string, number>;
-  readonly recorded: Set<string>;
-}
-
-/** Begins a batch at a moment of the owner's clock, which log time never goes behind (R3). */
-export function openBatch(
-  partition: number,
-  state: PartitionState,
-  wall: number,
-  definitionOf: DefinitionSource,
-): Batch {
-  return {
-    partition,
-    state,
-    at: Math.max(wall, state.at),
-    definitionOf,
-    events: [],
-    runs: new Map(),
-    commands: new Map(),
-    lives: new Map(),
-    recorded: new Set(),
-  };
-}
+import { add, isFull, sizeOf, type Batch, type LoadedDefinition } from './batch';
+import { runKeyOf, timerOf } from './partition-state';
 
 /** Decides one command and adds what comes of it to the batch. */
 export function decideCommand(batch: Batch, command: Command): void {
@@ -78,11 +33,11 @@ export function decideCommand(batch: Batch, command: Command): void {
     return;
   }
   const context = contextOf(batch, named, loaded.graph, digest);
-  const decision = decide(named, before, context);
+  const { decision, encoded } = boundedTo(decide(named, before, context), before, context);
   if (decision.kind === 'rejected') reject(batch, named, decision.rejection, digest);
   if (decision.kind !== 'accepted') return;
   if (named.type === 'StartRun') recordDefinition(batch, named, loaded);
-  accept(batch, key, decision);
+  accept(batch, key, decision, encoded);
   if (digest !== undefined) keep(batch, command, digest, 'accepted', named.run);
 }
 
@@ -101,6 +56,8 @@ export type Guard = (subject: Subject, work: () => void) => void;
 export function fireDueTimers(batch: Batch, guard: Guard = (_, work) => work()): boolean {
   const due = batch.state.timers.due(batch.at, LIMITS.timersPerBatchMax);
   for (const { key } of due) {
+    // What does not fit is due in the next batch.
+    if (isFull(batch)) return true;
     const { runKey, timer } = timerOf(key);
     const run = runOf(batch, runKey);
     const loaded = run && batch.definitionOf(run.workflow.hash);
@@ -111,8 +68,9 @@ export function fireDueTimers(batch: Batch, guard: Guard = (_, work) => work()):
     const subject: Subject = { id: `timer/${key}`, tenant, run: id, ...from };
     guard(subject, () => {
       const context = contextOf(batch, subject, loaded.graph, undefined);
-      const decision = fireTimer(timer, run, context);
-      if (decision.kind === 'accepted') accept(batch, runKey, decision);
+      const bounded = boundedTo(fireTimer(timer, run, context), run, context);
+      if (bounded.decision.kind !== 'accepted') return;
+      accept(batch, runKey, bounded.decision, bounded.encoded);
     });
   }
   return due.length === LIMITS.timersPerBatchMax;
@@ -129,7 +87,7 @@ export function quarantine(batch: Batch, subject: Subject, message: string): voi
     return;
   }
   const { tenant, run: id, sequence } = run;
-  batch.events.push({
+  add(batch, {
     ...envelopeOf(batch, subject, undefined),
     id: `${id}#${sequence + 1}`,
     tenant,
@@ -152,7 +110,7 @@ export function reject(
   { kind, code, message }: Rejection,
   digest: string | undefined,
 ): void {
-  batch.events.push({
+  add(batch, {
     ...envelopeOf(batch, command, digest),
     id: `rejected/${command.id}`,
     type: 'CommandRejected',
@@ -184,7 +142,7 @@ function isRepeated(batch: Batch, command: Command, digest: string): boolean {
   }
   // A retryable no is not the last word: the same command may be sent again.
   if (known.outcome === 'DEFINITION_UNKNOWN') return false;
-  batch.events.push({
+  add(batch, {
     ...envelopeOf(batch, command, undefined),
     id: `duplicated/${command.id}`,
     run: known.run,
@@ -220,7 +178,7 @@ function recordDefinition(batch: Batch, command: Command, loaded: LoadedDefiniti
   if (batch.state.definitions.has(hash) || batch.recorded.has(hash)) return;
   batch.recorded.add(hash);
   const subject = `partition/${batch.partition}`;
-  batch.events.push({
+  add(batch, {
     ...envelopeOf(batch, command, undefined),
     id: `${subject}#${hash}`,
     tenant: null,
@@ -230,10 +188,45 @@ function recordDefinition(batch: Batch, command: Command, loaded: LoadedDefiniti
   });
 }
 
-function accept(batch: Batch, key: string, decision: Decision & { kind: 'accepted' }): void {
-  const events: readonly RunEvent[] = decision.events;
-  for (const event of events) batch.events.push(event);
-  batch.runs.set(key, decision.run);
+/** A decision with its events as records; one that is too large for any log is replaced. */
+interface Bounded {
+  readonly decision: Decision;
+  readonly encoded: readonly WireRecord[];
+}
+
+/** A decision whose events no append could hold ends its run instead: the partition must go on. */
+function boundedTo(
+  decision: Decision,
+  run: RunState | undefined,
+  context: DecisionContext,
+): Bounded {
+  if (decision.kind !== 'accepted') return { decision, encoded: [] };
+  const encoded = decision.events.map(encodeEvent);
+  const bytes = encoded.reduce((sum, record) => sum + sizeOf(record), 0);
+  if (bytes <= LIMITS.decisionBytesMax) return { decision, encoded };
+  const found = `expected a decision of at most ${LIMITS.decisionBytesMax} bytes, found ${bytes}`;
+  const message = `${found}; hand large data over by reference`;
+  if (run === undefined) {
+    return { decision: refused('LIMIT_EXCEEDED', message), encoded: [] };
+  }
+  const failed = failedRun(run, context, message);
+  return { decision: failed, encoded: failed.events.map(encodeEvent) };
+}
+
+function failedRun(run: RunState, context: DecisionContext, message: string) {
+  const draft = draftOf(run, context);
+  emit(draft, 'RunFailed', { step: null, code: 'LIMIT_EXCEEDED', message });
+  return { kind: 'accepted', events: draft.events, run: draft.run } as const;
+}
+
+function accept(
+  batch: Batch,
+  key: string,
+  { events, run }: Decision & { kind: 'accepted' },
+  encoded: readonly WireRecord[],
+): void {
+  for (const [index, event] of events.entries()) add(batch, event, encoded[index]);
+  batch.runs.set(key, run);
 }
 
 function keep(batch: Batch, command: Command, digest: string, outcome: string, run: string): void {

@@ -19,7 +19,7 @@ export interface TopicNames {
 }
 
 /** Bytes of one batch of the log: one commit must fit, since it is stored whole or not at all. */
-export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+export const BATCH_BYTES_MAX = 32 * 1024 * 1024;
 
 export function topicNames(prefix: string): TopicNames {
   return {
