@@ -50,7 +50,7 @@ const server = createServer((request, response) => {
     answer(response, 500, { code: 'INTERNAL', detail: String(error) });
   });
 });
-server.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1', () => {
+server.listen(Number(process.env['PORT'] ?? 0), process.env['HOST'] ?? '127.0.0.1', () => {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   process.stdout.write(`${JSON.stringify({ listening: port })}\n`);
