@@ -6,7 +6,7 @@ import { kafkaLog, ORIGIN } from '@fermata/log';
 import { loadProject } from '@fermata/sdk';
 import { CommandDesk } from '@fermata/service';
 import { startPostgres } from '@fermata/standalone';
-import { startService, type ServiceProcess } from '@fermata/testing';
+import { kafkaTools, startService, type ServiceProcess } from '@fermata/testing';
 import { Load, measureBoth, type Measured, type Usage } from './load';
 import { PROJECT } from './standalone';
 
@@ -16,14 +16,11 @@ const PAGE_KIB = 4;
 
 /** Measures the services as processes over a real Kafka, the audit projector running. */
 export async function measureOnKafka(runs: number): Promise<Measured[]> {
-  const { startKafka } = require('../../tools/kafka/broker.cjs') as {
-    startKafka(): Promise<{ readonly brokers: string; stop(): Promise<void> }>;
-  };
   const dataDir = mkdtempSync(join(tmpdir(), 'fermata-bench-'));
   chmodSync(dataDir, 0o755);
   const stops: (() => Promise<unknown>)[] = [];
   try {
-    const kafka = await startKafka();
+    const kafka = await kafkaTools().startKafka();
     stops.push(() => kafka.stop());
     const postgres = await startPostgres(join(dataDir, 'postgres'));
     stops.push(() => postgres.stop());

@@ -11,12 +11,6 @@ import { startCreditBureau } from './credit-bureau';
 
 const EXAMPLE = join(__dirname, '..');
 
-/** The broker for a start without Docker. */
-interface Broker {
-  readonly brokers: string;
-  stop(): Promise<void>;
-}
-
 /** What is stopped in the end, last things first. */
 type Stops = (() => Promise<unknown> | void)[];
 
@@ -95,13 +89,10 @@ async function start(dataDir: string, partitions: string, stops: Stops): Promise
   );
 }
 
-async function brokerOf(dataDir: string): Promise<Broker> {
+async function brokerOf(dataDir: string): Promise<LocalKafka> {
   const brokers = process.env['KAFKA_BROKERS'];
   if (brokers !== undefined && brokers !== '') return { brokers, stop: async () => undefined };
-  const tools = require('../../../tools/kafka/broker.cjs') as {
-    canStart(): boolean;
-    startKafka(options: { dataDir: string }): Promise<Broker>;
-  };
+  const tools = kafkaTools();
   if (tools.canStart()) return tools.startKafka({ dataDir: join(dataDir, 'kafka') });
   throw new Error('expected KAFKA_BROKERS, or Java and Maven to start a broker; found neither');
 }

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+
+/** A Kafka that was started here. */
+export interface LocalKafka {
+  /** Addresses for clients, separated by commas. */
+  readonly brokers: string;
+  stop(): Promise<void>;
+}
+
+/** What `tools/kafka/broker.cjs` offers. */
+export interface KafkaTools {
+  /** Whether this machine has Java and Maven. */
+  canStart(): boolean;
+  startKafka(options?: { nodes?: 1 | 3; dataDir?: string }): Promise<LocalKafka>;
+}
+
+/** The tools that start a real broker without Docker. */
+export function kafkaTools(): KafkaTools {
+  return require(join(__dirname, '../../../tools/kafka/broker.cjs')) as KafkaTools;
+}
