@@ -6,7 +6,14 @@ import { parseArgs } from 'node:util';
 import { Client, errorText } from '@fermata/cli';
 import { loadProject } from '@fermata/sdk';
 import { localKeys, startPostgres, type LocalKeys } from '@fermata/standalone';
-import { SERVICES, startService, type ServiceName, type ServiceProcess } from '@fermata/testing';
+import {
+  kafkaTools,
+  SERVICES,
+  startService,
+  type LocalKafka,
+  type ServiceName,
+  type ServiceProcess,
+} from '@fermata/testing';
 import { startCreditBureau } from './credit-bureau';
 
 const EXAMPLE = join(__dirname, '..');

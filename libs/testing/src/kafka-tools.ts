@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** A Kafka that was started here. */
@@ -16,5 +17,6 @@ export interface KafkaTools {
 
 /** The tools that start a real broker without Docker. */
 export function kafkaTools(): KafkaTools {
-  return require(join(__dirname, '../../../tools/kafka/broker.cjs')) as KafkaTools;
+  const place = join(__dirname, '../../..', 'tools', 'kafka', 'broker.cjs');
+  return createRequire(place)(place) as KafkaTools;
 }
