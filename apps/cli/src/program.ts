@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { ApiProblem } from './client';
 import { decide, listApprovals, showApproval } from './commands/approvals';
 import { deploy, testStep, validate } from './commands/author';
+import { listDeadLetters, redrive, showDeadLetter } from './commands/dead-letters';
 import { dev } from './commands/dev';
 import {
   controlRun,
@@ -42,6 +43,16 @@ export function programOf(session: Session): Command {
       .option('--reason <text>', 'why')
       .action((gate, options) => decide(session, decision, gate, options));
   }
+  const letters = program.command('dead-letters').description('What nobody understood');
+  add(letters, 'ls', 'list what was put aside').action((options) =>
+    listDeadLetters(session, options),
+  );
+  add(letters, 'show <letter>', 'show why, and the bytes').action((letter, options) =>
+    showDeadLetter(session, letter, options),
+  );
+  add(letters, 'redrive <letter>', 'send the same bytes again')
+    .option('--dry-run', 'only say what would be sent')
+    .action((letter, options) => redrive(session, letter, options));
   return program;
 }
 

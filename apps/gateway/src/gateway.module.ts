@@ -1,6 +1,7 @@
 import { TOKENS, TokenGuard, type TokenDirectory } from '@fermata/service';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AboutController } from './about.controller';
+import { DeadLettersController } from './dead-letters.controller';
 import { EDGE, type Edge } from './edge';
 import { RunsController } from './runs.controller';
 import { WorkflowsController } from './workflows.controller';
@@ -11,7 +12,7 @@ export class GatewayModule {
   static register(edge: Edge, tokens: TokenDirectory): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [RunsController, WorkflowsController, AboutController],
+      controllers: [RunsController, WorkflowsController, DeadLettersController, AboutController],
       providers: [
         { provide: EDGE, useValue: edge },
         { provide: TOKENS, useValue: tokens },

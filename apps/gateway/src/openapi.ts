@@ -70,6 +70,14 @@ const OPERATIONS: readonly Operation[] = [
     answers: FOUND,
   },
   { method: 'get', path: '/v1/workflows', summary: 'List deployed workflows', answers: FOUND },
+  { method: 'get', path: '/v1/dead-letters', summary: 'List dead letters', answers: FOUND },
+  { method: 'get', path: '/v1/dead-letters/{letter}', summary: 'Read one', answers: FOUND },
+  {
+    method: 'post',
+    path: '/v1/dead-letters/{letter}/redrive',
+    summary: 'Send its original bytes again',
+    answers: { 201: 'Sent' },
+  },
   { method: 'get', path: '/v1/approvals', summary: 'List what waits for you', answers: FOUND },
   { method: 'get', path: '/v1/approvals/{gate}', summary: 'Read a gate', answers: FOUND },
   {
