@@ -16,6 +16,8 @@ export class GroupCommit<T> {
   constructor(
     private readonly write: (items: readonly T[]) => Promise<void>,
     private readonly itemsMax: number,
+    /** Under load, a short wait lets more items share the next flush; alone, none waits. */
+    private readonly lingerMs: number = 0,
   ) {}
 
   /** Resolves once the item is stored. */
@@ -36,10 +38,15 @@ export class GroupCommit<T> {
       try {
         await this.write(batch.map(({ item }) => item));
         for (const { done } of batch) done();
+        if (this.lingerMs > 0 && batch.length > 1) await this.linger();
       } catch (error) {
         for (const { failed } of batch) failed(error);
       }
     }
     this.flushing = false;
+  }
+
+  private linger(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.lingerMs));
   }
 }

@@ -229,11 +229,27 @@ export async function rangeOf(
 ): Promise<{ readonly first: number; readonly end: number }> {
   const at = async (fromBeginning: boolean): Promise<number> => {
     const asked = [{ topic, partitions: [{ partition }], fromBeginning }];
-    const [answer] = await cluster.fetchTopicsOffset(asked);
+    const [answer] = await ofLeader(cluster, () => cluster.fetchTopicsOffset(asked));
     return Number(answer?.partitions[0]?.offset ?? 0);
   };
   const [first, end] = await Promise.all([at(true), at(false)]);
   return { first, end };
+}
+
+const MOVES_MAX = 50;
+
+/** Asks again while the leader of a partition moves. */
+async function ofLeader<T>(cluster: Cluster, ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const type = error instanceof Error && 'type' in error ? String(error.type) : '';
+      if (!/LEADER|UNKNOWN_TOPIC/.test(type) || tries === MOVES_MAX) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await cluster.refreshMetadata().catch(() => undefined);
+    }
+  }
 }
 
 /** Says that a reader's offset is not there any more. */

@@ -50,6 +50,13 @@ describe('the kafka log', () => {
     );
   });
 
+  it('starts in many processes at once on brokers that have no topic yet', async () => {
+    const prefix = newPrefix();
+    const logs = await Promise.all(Array.from({ length: 6 }, () => openLog(prefix)));
+    const ends = await Promise.all(logs.map((log) => log.end('log', 3)));
+    expect(ends).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
   it('gives each partition to one member, and a leaver’s partitions to those who stay', async () => {
     const prefix = newPrefix();
     const [first, second] = [await openLog(prefix), await openLog(prefix)];

@@ -20,6 +20,7 @@ export interface KafkaLogOptions {
 }
 
 const SENT_MAX = 1_000;
+const LINGER_MS = 3;
 
 /** A log on Kafka: one topic of wishes, one of facts, and small ones for what is newest. */
 export async function kafkaLog(options: KafkaLogOptions): Promise<LogPort> {
@@ -59,7 +60,7 @@ class KafkaLog {
       const write = async (records: readonly NewRecord[]): Promise<void> => {
         await this.commands.store(names.commands, partition, records);
       };
-      this.senders.push(new GroupCommit(write, SENT_MAX));
+      this.senders.push(new GroupCommit(write, SENT_MAX, LINGER_MS));
     }
   }
 

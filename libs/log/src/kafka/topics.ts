@@ -75,9 +75,29 @@ export async function prepareTopics(admin: Admin, options: TopicOptions): Promis
     );
     await admin.createTopics({ topics, waitForLeaders: true });
   }
+  // Another process may have made them a moment ago: not every partition has a leader yet.
+  for (const { topic } of wanted) await untilLed(admin, topic);
   await checkPartitions(admin, wanted);
   await checkSettings(admin, wanted);
   return names;
+}
+
+const TRIES_MAX = 100;
+const PAUSE_MS = 200;
+
+async function untilLed(admin: Admin, topic: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (cause) {
+      if (tries < TRIES_MAX) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      else {
+        const found = `expected a leader for each partition of ${topic}, found: ${String(cause)}`;
+        throw new Fault('LOG_UNAVAILABLE', `${found}; look at the brokers`, true, { cause });
+      }
+    }
+  }
 }
 
 type Wanted = ReturnType<typeof settingsOf>;
