@@ -14,14 +14,14 @@ const cancelOf = (tenant: string): Command => ({
   data: {},
 });
 
-const cancelledOf = (tenant: string, sequence: number): NewRecord =>
+const cancelledOf = (tenant: string, sequence: number, cause = 'same'): NewRecord =>
   encodeEvent({
     id: `run-1#${sequence}`,
     tenant,
     run: 'run-1',
     sequence,
     at: 1,
-    causationId: 'same',
+    causationId: cause,
     correlationId: 'same',
     actor: 'user:asha',
     type: 'RunCancelled',
@@ -49,6 +49,26 @@ describe('the desk', () => {
     const outcomes = await Promise.all(asked);
     expect(outcomes.map((outcome) => outcome?.event.tenant)).toEqual(['acme', 'bolt']);
     expect(outcomes.map((outcome) => outcome?.place.offset)).toEqual([2, 1]);
+  });
+
+  it('refuses a tenant’s rush before anything is stored, and leaves others their turn', async () => {
+    const askers = Array.from({ length: 400 }, (_, index) => ({
+      ...cancelOf('acme'),
+      id: `${index}`,
+    }));
+    const asked = askers.map((command) => desk.ask(command));
+    await expect(desk.ask(cancelOf('acme'))).rejects.toMatchObject({
+      code: 'OVERLOADED',
+      retryable: true,
+    });
+    const other = desk.ask(cancelOf('bolt'));
+    await writer.commit([cancelledOf('bolt', 1)], 401);
+    expect((await other)?.event.tenant).toBe('bolt');
+    expect(await log.end('commands', 0)).toBe(401);
+    const answers = askers.map(({ id }, index) => cancelledOf('acme', index + 1, id));
+    await writer.commit(answers, 802);
+    expect((await Promise.all(asked)).every((outcome) => outcome !== null)).toBe(true);
+    expect(await desk.ask(cancelOf('acme'), 1)).toBeNull();
   });
 
   it('tells all who ask the same at once', async () => {

@@ -1,4 +1,4 @@
-import { encodeCommand, type Command, type Event } from '@fermata/contracts';
+import { encodeCommand, Fault, type Command, type Event } from '@fermata/contracts';
 import type { LogPort, Place } from '@fermata/log';
 import { LogConsumer, type EventBatch } from './log-consumer';
 
@@ -19,11 +19,14 @@ interface Asker {
 }
 
 const WAIT_MS = 2_000;
+/** Askers of one tenant that may wait at a time: one tenant's rush leaves the others their turn. */
+const ASKERS_MAX = 400;
 
 /** Sends commands and, since answers are events, reads the log to hear what came of them. */
 export class CommandDesk {
   /** Askers by command id: several may ask the same, and ids of two tenants may be alike. */
   private readonly waiting = new Map<string, Set<Asker>>();
+  private readonly askersOf = new Map<string, number>();
   private readonly listeners = new Set<BatchListener>();
   private readonly consumer: LogConsumer;
 
@@ -48,8 +51,12 @@ export class CommandDesk {
     await this.log.send([encodeCommand(command)]);
   }
 
-  /** Sends a command and waits for its outcome; null when none was heard in time. */
+  /**
+   * Sends a command and waits for its outcome; null when none was heard in time. OVERLOADED, with
+   * nothing sent, when too many of the tenant wait already.
+   */
   async ask(command: Command, waitMs: number = WAIT_MS): Promise<Outcome | null> {
+    this.checkRoom(command.tenant);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let forget: () => void = () => undefined;
     const heard = new Promise<Outcome>((resolve) => (forget = this.expect(command, resolve)));
@@ -67,10 +74,24 @@ export class CommandDesk {
     const asker = { tenant, resolve };
     const askers = this.waiting.get(id) ?? new Set<Asker>();
     this.waiting.set(id, askers.add(asker));
+    this.count(tenant, 1);
     return () => {
+      this.count(tenant, -1);
       askers.delete(asker);
       if (askers.size === 0 && this.waiting.get(id) === askers) this.waiting.delete(id);
     };
+  }
+
+  private checkRoom(tenant: string): void {
+    if ((this.askersOf.get(tenant) ?? 0) < ASKERS_MAX) return;
+    const found = `expected at most ${ASKERS_MAX} wishes of tenant ${tenant} at a time, found more`;
+    throw new Fault('OVERLOADED', `${found}; send it again in a moment, nothing was stored`, true);
+  }
+
+  private count(tenant: string, change: 1 | -1): void {
+    const askers = (this.askersOf.get(tenant) ?? 0) + change;
+    if (askers > 0) this.askersOf.set(tenant, askers);
+    else this.askersOf.delete(tenant);
   }
 
   /** Hears all batches from now on, until the function it gives is called. */
