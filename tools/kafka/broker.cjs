@@ -87,6 +87,15 @@ function java(args) {
   return ['java', [...heap, quiet, '-cp', `${jars()}/*`, ...args]];
 }
 
+/** Kills a node when we are gone, however we ended: a JVM does not notice that its parent died. */
+function endWithUs(child) {
+  const guard = spawn('sh', ['-c', 'read -r _; kill -9 "$0"', String(child.pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.once('exit', () => guard.kill('SIGKILL'));
+}
+
 /** Waits until a port answers, or the process behind it has ended. */
 async function answers(node) {
   const giveUpAt = Date.now() + START_MS;
@@ -121,6 +130,7 @@ class Kafka {
     // A terminal's Ctrl-C is for its parent, which stops it when everything else has ended.
     node.process = spawn(program, args, { detached: true, stdio: ['ignore', messages, messages] });
     closeSync(messages);
+    endWithUs(node.process);
   }
 
   /** Starts one node, or one that was killed, and waits until it answers. */
