@@ -13,7 +13,7 @@ import { startService, type ServiceName, type ServiceProcess } from '@fermata/te
 const PARTITIONS = 4;
 const PROJECT = join(__dirname, '../../bench/project');
 
-jest.setTimeout(120_000);
+jest.setTimeout(60_000);
 
 /** Services as processes on a Kafka that they share with nobody. */
 class House {

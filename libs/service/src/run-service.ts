@@ -50,14 +50,13 @@ async function start(
   await app.startAllMicroservices();
   if (parts.listens) await app.listen(wholeIn(env, 'PORT') ?? 0, env['HOST'] ?? '127.0.0.1');
   else await app.init();
-  const stop = async (): Promise<void> => {
-    await parts.stop?.();
-    await transport?.close();
-    await app.close();
-    await log.close();
-    await stopTelemetry();
-  };
-  stopWhenTold(name, stop, env);
+  stopWhenTold(name, env, [
+    ['its own work', async () => parts.stop?.()],
+    ['its reader of the log', async () => transport?.close()],
+    ['its modules', () => app.close()],
+    ['the log', () => log.close()],
+    ['telemetry', stopTelemetry],
+  ]);
   process.stdout.write(`${JSON.stringify({ service: name, pid: process.pid, ...placeOf(app) })}\n`);
 }
 
@@ -66,17 +65,30 @@ function placeOf(app: INestApplication): { port?: number } {
   return address === null ? {} : { port: address.port };
 }
 
-function stopWhenTold(name: string, stop: () => Promise<void>, env: Env): void {
-  let stopping = false;
+/** What is stopped, in order, by name. */
+type Stops = readonly (readonly [what: string, stop: () => Promise<void>])[];
+
+/** A stop that lasts longer is given up: the log tells the others to take over. */
+const STOP_MS = 10_000;
+
+function stopWhenTold(name: string, env: Env, stops: Stops): void {
+  let under = '';
+  const fail = (why: string): never => {
+    process.stderr.write(`${name}: expected ${under} to stop, found ${why}\n`);
+    process.exit(1);
+  };
+  const stop = async (): Promise<void> => {
+    for (const [what, one] of stops) {
+      under = what;
+      await one();
+    }
+  };
   const begin = (): void => {
-    if (stopping) return;
-    stopping = true;
+    if (under !== '') return;
+    setTimeout(() => fail(`that it had not after ${STOP_MS} ms`), STOP_MS).unref();
     stop().then(
       () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`${name} did not stop cleanly: ${String(error)}\n`);
-        process.exit(1);
-      },
+      (error: unknown) => fail(String(error)),
     );
   };
   process.on('SIGTERM', begin);

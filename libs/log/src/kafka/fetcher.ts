@@ -10,6 +10,8 @@ const PARTITION_BYTES_MAX = 2 * 1024 * 1024;
 /** Records that a reader may have waiting before its partition is left out of the next fetch. */
 const BUFFERED_MAX = 10_000;
 const PAUSE_MS = 200;
+/** Fetches that fail in a row before the connections are given up. */
+const FAILURES_MAX = 20;
 /** After records came, the next fetch lets more come: under load one request brings many. */
 const GATHER_MS = 2;
 
@@ -73,6 +75,8 @@ export class Fetcher {
   private readonly cluster: Promise<Cluster>;
   private readonly waiting = new Set<() => void>();
   private stopped = false;
+  /** Whether its connections were given up: readers are opened elsewhere then. */
+  isBroken = false;
 
   constructor(
     kafka: Kafka,
@@ -109,7 +113,7 @@ export class Fetcher {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    for (const slot of [...this.slots.values()]) slot.close();
+    if (!this.isBroken) for (const slot of [...this.slots.values()]) slot.close();
     this.tell();
     const cluster = await this.cluster.catch(() => null);
     await cluster?.disconnect().catch(() => undefined);
@@ -140,7 +144,7 @@ export class Fetcher {
 
   /** Asks one broker for as long as this fetcher lives. */
   private async ask(cluster: Cluster, node: string): Promise<void> {
-    while (!this.stopped) {
+    for (let failures = 0; !this.stopped; ) {
       const wanting = this.slotsLedBy(cluster, node).filter((slot) => slot.wantsMore);
       if (wanting.length === 0) {
         await new Promise<void>((resolve) => this.waiting.add(resolve));
@@ -148,10 +152,13 @@ export class Fetcher {
       }
       try {
         const found = await this.fetch(cluster, node, wanting);
+        failures = 0;
         if (found) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
       } catch (error) {
         if (this.stopped) return;
-        await this.recover(cluster, wanting, error);
+        failures += 1;
+        if (failures >= FAILURES_MAX) this.giveUp(error);
+        else await this.recover(cluster, wanting, error);
       }
     }
   }
@@ -186,6 +193,15 @@ export class Fetcher {
       slot.add(fresh.map((message) => recordOf(partition, message)));
     }
     return found;
+  }
+
+  /** Whoever reads hears of it and opens anew, with connections of its own. */
+  private giveUp(cause: unknown): void {
+    this.isBroken = true;
+    const found = `expected the brokers to give records of ${this.topic}, found: ${String(cause)}`;
+    const fault = new Fault('LOG_UNAVAILABLE', `${found}; look at them`, true, { cause });
+    for (const slot of [...this.slots.values()]) slot.fail(fault);
+    void this.stop();
   }
 
   /** Leaders move and brokers restart; but what is gone from the log is gone (rule R11). */

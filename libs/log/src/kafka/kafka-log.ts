@@ -114,7 +114,9 @@ class KafkaLog {
   }
 
   private reader(topic: string, partition: number, from: number): Promise<Reader> {
-    const free = this.fetchers.find(([name, one]) => name === topic && !one.reads(partition));
+    const free = this.fetchers.find(
+      ([name, one]) => name === topic && !one.isBroken && !one.reads(partition),
+    );
     const fetcher = free?.[1] ?? new Fetcher(this.kafka, topic);
     if (free === undefined) this.fetchers.push([topic, fetcher]);
     return fetcher.open(partition, from);

@@ -2,6 +2,8 @@ import { Fault } from '@fermata/contracts';
 import type { Producer } from 'kafkajs';
 import type { Reader } from '../port';
 
+const PAUSE_MS = 200;
+
 /** What a table reads and writes: one compacted topic of one partition. */
 export interface TableTopic {
   readonly topic: string;
@@ -17,7 +19,7 @@ export class LatestTable {
   private next = 0;
   private reader: Reader | undefined;
   private following: Promise<void> = Promise.resolve();
-  private failure: unknown;
+  private stopped = false;
 
   constructor(private readonly from: TableTopic) {}
 
@@ -25,9 +27,7 @@ export class LatestTable {
   async start(): Promise<void> {
     const { first, end } = await this.from.range();
     this.next = first;
-    const reader = await this.from.open(first);
-    this.reader = reader;
-    this.following = this.follow(reader);
+    this.following = this.keepFollowing();
     await this.reaches(end);
   }
 
@@ -53,24 +53,34 @@ export class LatestTable {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     this.reader?.close();
     await this.following;
   }
 
-  private async follow(reader: Reader): Promise<void> {
-    try {
-      for (;;) {
-        const records = await reader.read(1_000);
-        if (records.length === 0) break;
-        for (const { key, value } of records) this.values.set(key, value);
-        this.next = (records.at(-1)?.offset ?? this.next) + 1;
-        this.tell();
+  /** Follows until it is stopped; a reader that fails is followed by another. */
+  private async keepFollowing(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        await this.follow();
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
-    } catch (error) {
-      this.failure = error;
     }
-    this.failure ??= new Fault('LOG_UNAVAILABLE', 'expected an open log, found it closed', true);
     this.tell();
+  }
+
+  private async follow(): Promise<void> {
+    const reader = await this.from.open(this.next);
+    this.reader = reader;
+    while (!this.stopped) {
+      const records = await reader.read(1_000);
+      if (records.length === 0) return;
+      for (const { key, value } of records) this.values.set(key, value);
+      this.next = (records.at(-1)?.offset ?? this.next) + 1;
+      this.tell();
+    }
+    reader.close();
   }
 
   private tell(): void {
@@ -80,9 +90,11 @@ export class LatestTable {
   }
 
   private async reaches(end: number): Promise<void> {
-    while (this.next < end && this.failure === undefined) {
+    while (this.next < end) {
+      if (this.stopped) {
+        throw new Fault('LOG_UNAVAILABLE', 'expected an open log, found it closed', true);
+      }
       await new Promise<void>((resolve) => this.waiting.add(resolve));
     }
-    if (this.next < end) throw this.failure;
   }
 }
