@@ -35,9 +35,18 @@ function jars() {
   if (existsSync(folder)) return folder;
   const half = `${folder}.${process.pid}`;
   const args = ['-q', '-B', '-f', POM, COPY, `-DoutputDirectory=${half}`];
-  const { status, stdout, stderr } = spawnSync('mvn', args, { encoding: 'utf8' });
-  if (status !== 0)
-    throw new Error(`Expected Maven to bring Kafka's jars, found:\n${stdout}${stderr}`);
+  let said = '';
+  // A registry may fail once.
+  for (let tries = 0; tries < 3; tries += 1) {
+    const { status, stdout, stderr } = spawnSync('mvn', args, { encoding: 'utf8' });
+    if (status === 0) return kept(half, folder);
+    said = `${stdout}${stderr}`;
+  }
+  throw new Error(`Expected Maven to bring Kafka's jars, found:\n${said}`);
+}
+
+/** Puts a folder that is whole in its place, unless another process was first. */
+function kept(half, folder) {
   if (existsSync(folder)) rmSync(half, { recursive: true });
   else renameSync(half, folder);
   return folder;

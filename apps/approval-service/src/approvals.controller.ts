@@ -5,6 +5,7 @@ import { findGate, listGates, waitForOffset, type GateRow } from '@fermata/read-
 import {
   askFor,
   Caller,
+  idempotencyKeyOf,
   parseBody,
   parseQuery,
   requireRole,
@@ -110,7 +111,7 @@ export class ApprovalsController {
 function whatIsSame(row: GateRow, caller: Identity, body: object, request: IncomingMessage): Json {
   const { gate, groups: asked, due_at: dueAt } = row;
   const { principal, groups } = caller;
-  const key = request.headers['idempotency-key']?.toString() ?? null;
+  const key = idempotencyKeyOf(request) ?? null;
   return { gate, asked, dueAt, principal, groups, key, ...body } as unknown as Json;
 }
 

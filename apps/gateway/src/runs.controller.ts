@@ -5,6 +5,7 @@ import { auditOf, eventsOf, findRun, listRuns, type RunDetail } from '@fermata/r
 import {
   askFor,
   Caller,
+  idempotencyKeyOf,
   parseBody,
   parseQuery,
   requireRole,
@@ -78,7 +79,7 @@ export class RunsController {
       version,
       hash,
     } = await findDeployment(this.edge.log, caller.tenant, body.workflow);
-    const key = request.headers['idempotency-key']?.toString();
+    const key = idempotencyKeyOf(request);
     const run = body.key ?? newRunKey(workflow, caller, key);
     const outcome = await askFor(this.edge.desk, projectionOf(this.edge), {
       type: 'StartRun',
@@ -183,7 +184,7 @@ export class RunsController {
     requireRole(caller, role);
     const body = await parseBody(request, controlBody);
     const reason = body.reason ?? '';
-    const key = request.headers['idempotency-key']?.toString();
+    const key = idempotencyKeyOf(request);
     const id = key === undefined ? undefined : `${control}/${digestOf(caller.principal, key)}`;
     const traceparent = request.headers['traceparent']?.toString();
     const wish = { type, run, data: { reason }, caller, id, source: SOURCE, traceparent };

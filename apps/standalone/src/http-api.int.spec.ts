@@ -133,6 +133,14 @@ describe('a run over HTTP', () => {
     expect(replayed.body).toMatchObject({ equal: true, differences: [] });
   });
 
+  it('is a new one each time under an empty idempotency key', async () => {
+    const body = { workflow: 'order', input: { amount: 1 } };
+    const start = () => services.post('requester', '/v1/runs', body, { 'idempotency-key': '' });
+    const [first, second] = [await start(), await start()];
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(first.body).not.toEqual(second.body);
+  });
+
   it('is one and the same for a repeated idempotency key', async () => {
     const body = { workflow: 'order', input: { amount: 1 } };
     const key = { 'idempotency-key': 'order-1' };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import {
   ERROR_CODES,
   Fault,
@@ -13,6 +14,11 @@ import type { Identity } from './tokens';
 
 /** Waits until the read model has taken in a place of the log. */
 export type WaitForProjection = (partition: number, place: Place) => Promise<void>;
+
+/** The caller's `Idempotency-Key`, or undefined without one: an empty header is none. */
+export function idempotencyKeyOf(request: IncomingMessage): string | undefined {
+  return request.headers['idempotency-key']?.toString() || undefined;
+}
 
 /** What a caller at the edge wants. */
 export interface Wish<T extends CommandType> {
