@@ -7,7 +7,7 @@
 //   node tools/run.cjs bench [--quick …]   the measurements of bench/
 const { spawn, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
-const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, readFileSync, statSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 const root = join(__dirname, '..');
@@ -21,8 +21,13 @@ function stamp() {
     .digest('hex');
 }
 
+/** Whether what the lock file says is there, by our own stamp or by an npm ci that came after it. */
 function isInstalled() {
-  return existsSync(node) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp();
+  if (!existsSync(node)) return false;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp()) return true;
+  const installed = join(root, 'node_modules/.package-lock.json');
+  const changedAtMs = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
+  return changedAtMs(installed) > changedAtMs(join(root, 'package-lock.json'));
 }
 
 function fail(message) {
