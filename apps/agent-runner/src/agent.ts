@@ -1,22 +1,7 @@
 import { Fault, type ErrorCode, type Json } from '@fermata/contracts';
+import type { AgentContext } from '@fermata/sdk';
 
-/** What an agent is told of the attempt that it performs. */
-export interface AgentContext {
-  readonly tenant: string;
-  readonly run: string;
-  readonly step: string;
-  readonly attempt: { readonly id: string; readonly number: number };
-  /** The same on every attempt of the step: a tool that honours it acts once. */
-  readonly idempotencyKey: string;
-  /** Aborted when the attempt is closed: by its deadline, by a cancel, or by another result. */
-  readonly signal: AbortSignal;
-  /** When the attempt is given up, milliseconds since the Unix epoch. */
-  readonly deadlineAt: number;
-  /** W3C trace context to pass on. */
-  readonly traceparent: string | undefined;
-  /** Says that the agent still works; the runner does so by itself too. */
-  heartbeat(): void;
-}
+export type { AgentContext };
 
 /** Performs one capability of an agent. */
 export type Perform = (input: Json, context: AgentContext) => Promise<unknown>;
