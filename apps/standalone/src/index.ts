@@ -1,3 +1,5 @@
+export { claimData } from './claim';
+export * from './command-line';
 export * from './embedded-postgres';
 export * from './local-keys';
 export * from './standalone';

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { allowedHost } from '@fermata/agent-runner';
 import { Fault } from '@fermata/contracts';
+import { listenForStop, portOf } from './command-line';
 import { startStandalone } from './standalone';
 
 const HELP = `Runs all of Fermata in this process, on an embedded PostgreSQL.
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
+  const stopRequest = listenForStop();
   const projectDir = resolve(values.project);
   const dataDir = resolve(values.data ?? join(projectDir, '.fermata'));
   const fermata = await startStandalone({
@@ -50,28 +52,18 @@ async function main(): Promise<void> {
   data, keys ${dataDir}
   Ctrl-C stops it; the data stays.
 `);
-  const stop = (): void => {
-    fermata
-      .stop()
-      .then(stopTelemetry)
-      .then(() => process.exit(0), fail);
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new Fault(
-    'CONFIG_INVALID',
-    `expected a port from 0 to 65535, found "${text}"; correct --port`,
-  );
+  await stopRequest.made;
+  process.stdout.write('\nStopping …\n');
+  await fermata.stop();
+  await stopTelemetry();
 }
 
 function fail(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const said = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Fault ? `${error.code}: ` : '';
+  const isUsage = error instanceof TypeError && 'code' in error;
+  process.stderr.write(`${code}${said}${isUsage ? '; see fermata dev --help' : ''}\n`);
   process.exit(1);
 }
 
-main().catch(fail);
+main().then(() => process.exit(0), fail);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentRunnerModule, AttemptLoop, type AllowedHost } from '@fermata/agent-runner';
 import { ApprovalServiceModule } from '@fermata/approval-service';
@@ -8,11 +8,12 @@ import { deploy, GatewayModule } from '@fermata/gateway';
 import { ORIGIN, postgresLog, type LogPort } from '@fermata/log';
 import { openReadModel, savedPlace } from '@fermata/read-model';
 import { SchedulerModule } from '@fermata/scheduler';
-import { loadProject } from '@fermata/sdk';
+import { loadProject, type ProjectWorkflow } from '@fermata/sdk';
 import { CommandDesk, ProblemFilter } from '@fermata/service';
-import { Module, type DynamicModule, type INestApplication } from '@nestjs/common';
+import { Logger, Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AddressInfo } from 'node:net';
+import { claimData, leaveNote, refuseBusyPort, removeNote } from './claim';
 import { startPostgres } from './embedded-postgres';
 import { LOCAL_TENANT, localKeys, type LocalKeys } from './local-keys';
 
@@ -47,21 +48,45 @@ export interface Standalone {
 @Module({})
 class StandaloneModule {}
 
-/** Composes all services in this process, over PostgreSQL. */
+/** Composes all services in this process, over PostgreSQL; what fails to start leaves nothing. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
-  const { dataDir, databaseUrl } = options;
-  mkdirSync(dataDir, { recursive: true });
-  refuseSecond(dataDir);
+  const workflows = workflowsOf(options);
+  claimData(options.dataDir);
+  await refuseBusyPort(options.port);
+  const endings: Ending[] = [];
+  try {
+    return await compose(options, workflows, endings);
+  } catch (error) {
+    await endAll(endings);
+    throw error;
+  }
+}
+
+/** How a part that was started is stopped. */
+type Ending = () => unknown;
+
+/** Stops the parts, the last one first. */
+async function endAll(endings: Ending[]): Promise<void> {
+  for (const end of endings.splice(0).reverse()) await end();
+}
+
+async function compose(
+  options: StandaloneOptions,
+  workflows: readonly ProjectWorkflow[],
+  endings: Ending[],
+): Promise<Standalone> {
+  const { dataDir } = options;
   const resumed = existsSync(join(dataDir, 'keys.json'));
   const { keys, directory } = localKeys(dataDir, options.keysFile);
-  const postgres =
-    databaseUrl === undefined ? await startPostgres(join(dataDir, 'postgres')) : undefined;
-  const url = postgres?.url ?? databaseUrl ?? '';
+  endings.push(() => removeNote(dataDir));
+  const url = options.databaseUrl ?? (await embeddedDatabase(dataDir, endings));
   const source = await openReadModel(url);
+  endings.push(() => source.destroy());
   const log = await postgresLog({ url, partitions: 4, shared: false });
+  endings.push(() => log.close());
   const desk = new CommandDesk(log, async (at) => (await savedPlace(source, at)) ?? ORIGIN);
   const edge = { log, source, desk };
-  await deployProject(log, options);
+  for (const { definition } of workflows) await deploy(log, LOCAL_TENANT, definition, true);
   const app = await NestFactory.create(
     {
       module: StandaloneModule,
@@ -76,25 +101,26 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     // A stream of events lasts as long as its run: a stop does not wait for it.
     { bodyParser: false, forceCloseConnections: true, logger: ['warn', 'error', 'fatal'] },
   );
+  // An answer that a stop cuts short is no defect: nobody waits for it any more.
+  endings.push(() => Logger.overrideLogger(['fatal']));
+  endings.push(() => app.close());
   app.useGlobalFilters(new ProblemFilter());
   const transports = [AgentRunnerModule.connect(app, log), AuditProjectorModule.connect(app, log)];
+  endings.push(() => Promise.all(transports.map((transport) => transport.close())));
   desk.start();
+  endings.push(() => desk.stop());
   await app.startAllMicroservices();
+  endings.push(() => app.get(AttemptLoop).stop());
   await app.listen(options.port, '127.0.0.1');
   const address = addressOf(app);
-  const note = { url: address, pid: process.pid, tokens: keys };
-  writeFileSync(noteIn(dataDir), `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
-  const stop = async (): Promise<void> => {
-    app.get(AttemptLoop).stop();
-    await desk.stop();
-    await Promise.all(transports.map((transport) => transport.close()));
-    await app.close();
-    await log.close();
-    await source.destroy();
-    await postgres?.stop();
-    rmSync(noteIn(dataDir), { force: true });
-  };
-  return { url: address, keys, log, desk, resumed, stop };
+  leaveNote(dataDir, address, keys);
+  return { url: address, keys, log, desk, resumed, stop: () => endAll(endings) };
+}
+
+async function embeddedDatabase(dataDir: string, endings: Ending[]): Promise<string> {
+  const { url, stop } = await startPostgres(join(dataDir, 'postgres'));
+  endings.push(stop);
+  return url;
 }
 
 function addressOf(app: INestApplication): string {
@@ -102,36 +128,13 @@ function addressOf(app: INestApplication): string {
   return `http://127.0.0.1:${port}`;
 }
 
-function noteIn(dataDir: string): string {
-  return join(dataDir, 'connection.json');
-}
-
-/** Two processes on the same data would fence each other for ever. */
-function refuseSecond(dataDir: string): void {
-  if (!existsSync(noteIn(dataDir))) return;
-  const { pid, url } = JSON.parse(readFileSync(noteIn(dataDir), 'utf8'));
-  if (pid === process.pid || !isAlive(pid)) return;
-  const found = `expected nobody on the data in ${dataDir}, found process ${pid} at ${url}`;
-  throw new Fault('CONFIG_INVALID', `${found}; use that one, or stop it first`);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Deploys the project's workflows; runs that are under way stay on what they began with. */
-async function deployProject(log: LogPort, { projectDir, env }: StandaloneOptions): Promise<void> {
+/** The project's workflows; runs that are under way stay on what they began with. */
+function workflowsOf({ projectDir, env }: StandaloneOptions): readonly ProjectWorkflow[] {
   const { workflows, problems } = loadProject(projectDir, env);
-  if (problems.length > 0) {
-    const lines = problems.map(
-      ({ file, line, column, code, message }) => `${file}:${line}:${column} ${code} ${message}`,
-    );
-    throw new Fault('DEFINITION_INVALID', `the project has problems:\n${lines.join('\n')}`);
-  }
-  for (const { definition } of workflows) await deploy(log, LOCAL_TENANT, definition, true);
+  if (problems.length === 0) return workflows;
+  const lines = problems.map(
+    ({ file, line, column, code, message }) => `${file}:${line}:${column} ${code} ${message}`,
+  );
+  const found = `expected a valid project in ${projectDir}, found:\n${lines.join('\n')}`;
+  throw new Fault('DEFINITION_INVALID', found);
 }

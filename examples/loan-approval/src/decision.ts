@@ -27,8 +27,7 @@ export async function askPerson({ shown }: ApprovalView): Promise<Decision | nul
       { value: 'later', label: 'Decide later: the run holds, even when this stops' },
     ],
   });
-  // The prompt takes Ctrl-C for itself; it means what it means everywhere.
-  if (isCancel(choice)) process.kill(process.pid, 'SIGINT');
+  if (isCancel(choice)) return stopHere();
   if (choice === 'approve') return { decision: 'approve' };
   if (choice === 'reject') return await askReason();
   if (choice !== 'edit') return null;
@@ -37,11 +36,17 @@ export async function askPerson({ shown }: ApprovalView): Promise<Decision | nul
     validate: (said) =>
       Number(said) >= 1_000 && Number(said) <= 50_000 ? undefined : 'expected 1000 to 50000',
   });
-  if (isCancel(answer)) return null;
+  if (isCancel(answer)) return stopHere();
   return { decision: 'approve', data: { amount: Number(answer), ratePercent, termMonths } };
 }
 
 async function askReason(): Promise<Decision | null> {
   const reason = await text({ message: 'Reason for the refusal' });
-  return isCancel(reason) ? null : { decision: 'reject', reason };
+  return isCancel(reason) ? stopHere() : { decision: 'reject', reason };
+}
+
+/** A prompt takes Ctrl-C for itself; it means what it means everywhere. */
+function stopHere(): null {
+  process.kill(process.pid, 'SIGINT');
+  return null;
 }

@@ -2,12 +2,20 @@
 // of a person and the offer letter, with everything that carries it started here.
 import { stopTelemetry } from '@fermata/service/start-telemetry';
 import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { approvalLines, Client, errorText, followRun, isHeld, RunTree } from '@fermata/cli';
 import type { ApprovalView, RunDetailView, RunView } from '@fermata/cli';
-import { startStandalone, type Standalone } from '@fermata/standalone';
+import { Fault } from '@fermata/contracts';
+import {
+  claimData,
+  listenForStop,
+  portOf,
+  startStandalone,
+  type Standalone,
+  type StopRequest,
+} from '@fermata/standalone';
 import { startCreditBureau } from './credit-bureau';
 import { askPerson } from './decision';
 import { reportLines } from './report';
@@ -20,6 +28,7 @@ const HELP = `npm start [-- OPTIONS]: a loan application from its documents to a
   --port N           port of HTTP on loopback (default: a free one)
 `;
 const EXAMPLE = join(__dirname, '..');
+const APPLICATIONS = join(EXAMPLE, 'applications');
 const WORKFLOW = 'loan-approval';
 
 const say = (...lines: readonly string[]): void =>
@@ -32,7 +41,8 @@ const screen = {
 /** What the command line asks for. */
 interface Wanted {
   readonly auto: boolean;
-  readonly application: string;
+  /** Folder of the application's documents. */
+  readonly folder: string;
   readonly dataDir: string;
   readonly port: number;
 }
@@ -49,14 +59,16 @@ interface Stage {
 async function main(): Promise<void> {
   const wanted = wantedOf(process.argv.slice(2));
   if (wanted === null) return say(HELP);
+  const stopRequest = listenForStop();
   const stage = await start(wanted);
-  const { stopped, isStopping } = stopOnSignal(stage);
-  const told = tell(stage, wanted).catch((error: unknown) => {
+  const stopped = stopWhenAsked(stage, stopRequest);
+  const told = stopRequest.isMade ? stopped : tell(stage, wanted);
+  const end = told.catch((error: unknown) => {
     // A stop cuts the stream that is followed.
-    if (!isStopping()) throw error;
+    if (!stopRequest.isMade) throw error;
     return stopped;
   });
-  if ((await Promise.race([told, stopped])) === 'stopped') return;
+  if ((await Promise.race([end, stopped])) === 'stopped') return;
   if (wanted.auto) await stage.stop();
   else {
     say('', 'All stays up for you to look around; Ctrl-C stops it, the data stays.');
@@ -77,11 +89,20 @@ function wantedOf(args: string[]): Wanted | null {
     },
   });
   const { auto, application, data, port, help } = values;
-  return help ? null : { auto, application, dataDir: resolve(data), port: Number(port) };
+  const folder = join(APPLICATIONS, application);
+  if (help) return null;
+  if (!existsSync(join(folder, 'application.json'))) {
+    const known = readdirSync(APPLICATIONS).join(', ');
+    const found = `expected an application among ${known}, found "${application}"`;
+    throw new Fault('CONFIG_INVALID', `${found}; correct --application`);
+  }
+  return { auto, folder, dataDir: resolve(data), port: portOf(port) };
 }
 
 async function start({ dataDir, port }: Wanted): Promise<Stage> {
   const startedAt = Date.now();
+  // First, or a second start would move the bureau that the runs of the first one are pinned to.
+  claimData(dataDir);
   const bureau = await startCreditBureau(dataDir);
   const offersDir = (process.env['LOAN_OFFERS_DIR'] ??= join(dataDir, 'offers'));
   const fermata = await startStandalone({
@@ -121,7 +142,7 @@ async function start({ dataDir, port }: Wanted): Promise<Stage> {
 /** Runs the application to its end, with the decision of a person on the way. */
 async function tell(stage: Stage, wanted: Wanted): Promise<'told'> {
   const { requester, offersDir } = stage;
-  const run = (await runOfBefore(stage)) ?? (await startRun(stage, wanted.application));
+  const run = (await runOfBefore(stage)) ?? (await startRun(stage, wanted.folder));
   let detail = await followRun(requester, run, screen, { throughGates: false });
   while (isHeld(detail)) {
     await decide(stage, detail, wanted.auto);
@@ -143,12 +164,11 @@ async function runOfBefore({ requester }: Stage): Promise<string | null> {
   return run;
 }
 
-async function startRun({ requester }: Stage, application: string): Promise<string> {
-  const path = join(EXAMPLE, 'applications', application, 'application.json');
-  const input: unknown = JSON.parse(readFileSync(path, 'utf8'));
+async function startRun({ requester }: Stage, folder: string): Promise<string> {
+  const input: unknown = JSON.parse(readFileSync(join(folder, 'application.json'), 'utf8'));
   const body = { workflow: WORKFLOW, input };
   const { run } = await requester.post<{ run: string }>('/v1/runs', body);
-  say(`Started ${run} for the documents in ${relative(process.cwd(), join(path, '..'))}`);
+  say(`Started ${run} for the documents in ${relative(process.cwd(), folder)}`);
   return run;
 }
 
@@ -169,20 +189,12 @@ async function decide(stage: Stage, run: RunDetailView, auto: boolean): Promise<
   }
 }
 
-/** Stops everything cleanly at Ctrl-C or SIGTERM. */
-function stopOnSignal(stage: Stage): { stopped: Promise<'stopped'>; isStopping: () => boolean } {
-  let stopping = false;
-  const stopped = new Promise<'stopped'>((resolve, reject) => {
-    const stop = (): void => {
-      if (stopping) return;
-      stopping = true;
-      say('', 'Stopping …');
-      stage.stop().then(() => resolve('stopped'), reject);
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-  });
-  return { stopped, isStopping: () => stopping };
+/** Stops everything cleanly when it is asked for. */
+async function stopWhenAsked(stage: Stage, { made }: StopRequest): Promise<'stopped'> {
+  await made;
+  say('', 'Stopping …');
+  await stage.stop();
+  return 'stopped';
 }
 
 // Who stops listening, as `head` does, does not stop the job.
