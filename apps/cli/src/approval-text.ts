@@ -19,6 +19,28 @@ export function approvalLines(approval: ApprovalView): string[] {
     `Digest      sha256 ${shownDigest}`,
     `${HEADS[approval.cause] ?? HEADS.review}, word for word:`,
     `  ${shownJson(shown, '  ')}`,
-    approval.editable === null ? '' : 'You may approve edited data (--data @file.json).',
-  ].filter((line) => line !== '');
+    ...(approval.status === 'open' ? editableLines(approval.editable) : []),
+    ...decisionLines(approval),
+  ];
+}
+
+/** What an approver may change, with a line for each field of it. */
+function editableLines(editable: unknown): string[] {
+  if (editable === null) return [];
+  const { properties } = editable as { readonly properties?: Readonly<Record<string, unknown>> };
+  const head = 'You may approve edited data (--data @file.json), which must meet:';
+  if (properties === undefined) return [head, `  ${shownJson(editable, '  ')}`];
+  const fields = Object.entries(properties).map(
+    ([name, schema]) => `  ${safeText(name).padEnd(12)} ${safeText(JSON.stringify(schema))}`,
+  );
+  return [head, ...fields];
+}
+
+/** Who decided what, of a gate that is closed. */
+function decisionLines({ decision = null }: ApprovalView): string[] {
+  if (decision === null) return [];
+  const { approver, reason, at, edited, data } = decision;
+  const why = reason === null || reason === '' ? '' : `: ${safeText(reason)}`;
+  const head = `Decided     ${decision.decision} by ${safeText(approver)} at ${at ?? '-'}${why}`;
+  return edited ? [head, 'Approved instead:', `  ${shownJson(data, '  ')}`] : [head];
 }

@@ -30,6 +30,12 @@ export interface RunView {
   readonly problem?: { readonly code: string | null; readonly message: string | null };
 }
 
+/** A run in a list. */
+export interface ListedRunView extends RunView {
+  /** Whether it waits for a person. */
+  readonly held: boolean;
+}
+
 /** A step as the API shows it. */
 export interface StepView {
   readonly step: string;
@@ -58,6 +64,18 @@ export interface ApprovalView extends GateView {
   readonly requester: string;
   readonly shownDigest: string;
   readonly editable: unknown;
+  readonly closedAt: string | null;
+  readonly decision: DecisionView | null;
+}
+
+/** What was decided on a gate. */
+export interface DecisionView {
+  readonly decision: string;
+  readonly approver: string;
+  readonly edited: boolean;
+  readonly data: unknown;
+  readonly reason: string | null;
+  readonly at: string | null;
 }
 
 /** A checkpoint as the API shows it. */

@@ -4,6 +4,8 @@ import { RunTree } from './tree';
 /** Where lines go; a terminal is redrawn in place, anything else gets a line per change. */
 export interface Screen {
   readonly isTerminal: boolean;
+  /** Size of the terminal as it is now; a tree that is larger is cut to it. */
+  readonly size?: () => { readonly columns: number; readonly rows: number };
   write(text: string): void;
 }
 
@@ -33,7 +35,7 @@ export async function followRun(
     const step = tree.take(event);
     if (!options.quiet) {
       const lines = screen.isTerminal
-        ? tree.lines(Date.parse(event.at))
+        ? fitted(tree.lines(Date.parse(event.at)), screen)
         : step === null
           ? []
           : [tree.line(step, Date.parse(event.at))];
@@ -42,9 +44,24 @@ export async function followRun(
       );
       drawn = screen.isTerminal ? lines.length : 0;
     }
-    if (event.type === 'GateOpened' && !options.throughGates) break;
+    if (event.type === 'GateOpened' && !options.throughGates) {
+      const now = await client.get<RunDetailView>(path);
+      // A gate of the past holds nothing up.
+      if (isHeld(now)) return now;
+    }
   }
   return client.get<RunDetailView>(path);
+}
+
+/** Lines that can be redrawn in place: none that wraps, and no more than the terminal shows. */
+function fitted(lines: readonly string[], { size }: Screen): string[] {
+  const { columns, rows } = size?.() ?? { columns: Infinity, rows: Infinity };
+  const narrow = lines.map((line) =>
+    line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`,
+  );
+  if (narrow.length < rows) return narrow;
+  const [head = '', ...rest] = narrow;
+  return [head, ...rest.slice(2 - Math.max(rows, 3))];
 }
 
 /** Whether a run waits for a person. */

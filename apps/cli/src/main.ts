@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { errorText, programOf } from './program';
+import { errorJson, errorText, programOf } from './program';
 import type { Session } from './session';
 
 const session: Session = {
@@ -7,6 +7,10 @@ const session: Session = {
   env: process.env,
   screen: {
     isTerminal: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+    size: () => ({
+      columns: process.stdout.columns || Infinity,
+      rows: process.stdout.rows || Infinity,
+    }),
     write: (text) => void process.stdout.write(text),
   },
   exit: (code) => {
@@ -19,6 +23,7 @@ process.stdout.on('error', () => process.exit(process.exitCode ?? 0));
 programOf(session)
   .parseAsync()
   .catch((error: unknown) => {
-    process.stderr.write(`${errorText(error)}\n`);
+    const text = process.argv.includes('--json') ? errorJson(error) : errorText(error);
+    process.stderr.write(`${text}\n`);
     process.exitCode = 1;
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Fault } from '@fermata/contracts';
 import { CommanderError, type Command } from 'commander';
 import { ApiProblem } from './client';
-import { errorText, programOf } from './program';
+import { errorJson, errorText, programOf } from './program';
 
 const ROOT = join(__dirname, '../../..');
 const FILES = {
@@ -84,7 +84,7 @@ function eachCommand(command: Command, act: (command: Command) => void): void {
 describe('fermata validate', () => {
   it('says of a project that is right what each workflow is, and exits with 0', async () => {
     write();
-    const { code, out } = await fermata(['validate']);
+    const { code, out } = await fermata(['validate'], { DESK_URL: 'https://desk.example.com' });
     expect(out).toMatch(/^flow@1\.0\.0 is valid: 2 steps, [0-9a-f]{64}\n$/);
     expect(code).toBe(0);
   });
@@ -112,6 +112,7 @@ describe('fermata validate', () => {
         { name: 'flow', version: '1.0.0', hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
       ],
       problems: [],
+      unset: ['DESK_URL'],
     });
     write({ 'flow.yaml': 'name: flow\n' });
     const wrong = await fermata(['validate', '--json']);
@@ -128,13 +129,16 @@ describe('fermata validate', () => {
 
   it('says of a folder without a project that its file is missing', async () => {
     const { code, out } = await fermata(['validate', 'nowhere']);
-    expect(out).toMatch(/^fermata\.yaml:1:1 CONFIG_INVALID expected a readable file fermata\.yaml/);
+    const file = join(folder, 'nowhere', 'fermata.yaml');
+    expect(out).toContain(`fermata.yaml:1:1 CONFIG_INVALID expected a readable file ${file}`);
     expect(code).toBe(1);
   });
 
-  it('does not ask for addresses that only the environment knows', async () => {
+  it('does not ask for addresses that only the environment knows, but says that they miss', async () => {
     write();
-    expect((await fermata(['validate'])).code).toBe(0);
+    const { code, out } = await fermata(['validate']);
+    expect(out).toMatch(/^not set: DESK_URL; a hash here is not the one that is deployed$/m);
+    expect(code).toBe(0);
   });
 });
 
@@ -153,8 +157,15 @@ describe('fermata test-step', () => {
   const env = { DESK_URL: 'https://desk.example.com' };
 
   it.each([
-    [['other', 'a'], /^NOT_FOUND: expected a workflow "other" in .*known: flow \(docs/],
-    [['flow', 'c'], /^STEP_UNKNOWN: expected a step of flow that an agent performs, found "c"/],
+    [
+      ['other', 'a'],
+      /^NOT_FOUND: expected a workflow "other" in .*known: flow\); correct the name, or name .* with --project/,
+    ],
+    [
+      ['flow', 'c'],
+      /^STEP_UNKNOWN: expected a step of flow that an agent performs, found "c"; there is a, b /,
+    ],
+    [['flow', 'a', '--project', 'nowhere'], /^NOT_FOUND: .*expected a readable file .*nowhere/],
     [['flow', 'b'], /^PERMISSION_DENIED: .*add --allow-effects if you mean it/],
   ])('refuses %j', async (names, message) => {
     write();
@@ -172,6 +183,9 @@ describe('what fermata does not understand', () => {
     [['test-step', 'flow', 'a'], /required option '--from-run <run>' not specified/],
     [['runs', 'ls', '--as', 'root'], /choices are requester, approver, operator/],
     [['approvals', 'approve'], /missing required argument 'gate'/],
+    [['approvals', 'reject', 'g', '--data', '{}'], /unknown option '--data'/],
+    [['runs', 'ls', '--status', 'done'], /choices are running, paused, .*cancelled/],
+    [['runs', 'ls', '--limit', '0'], /Expected a whole number from 1 to 1000/],
   ])('%j is refused with exit code 1 and a reason', async (argv, message) => {
     const { code, out, err } = await fermata(argv);
     expect(err).toMatch(message);
@@ -217,8 +231,11 @@ describe('fermata without services', () => {
   it.each([
     ['{"amount": 1', /^JSON_MALFORMED: expected JSON/],
     ['{"__proto__": {}}', /^JSON_FORBIDDEN_KEY: expected no key "__proto__"/],
-    ['@missing.json', /^CONFIG_INVALID: expected a readable file .*missing\.json, found none/],
+    ['@missing.json', /^CONFIG_INVALID: .*file .*missing\.json, found none \(ENOENT\)/],
+    ['@.', /^CONFIG_INVALID: expected a readable file .*, found none \(EISDIR\)/],
+    ['@broken.json', /^JSON_MALFORMED: .*, in .*broken\.json/],
   ])('refuses the input %s before it is sent', async (input, message) => {
+    writeFileSync(join(folder, 'broken.json'), '{');
     const env = { FERMATA_URL: 'http://127.0.0.1:9', FERMATA_TOKEN: 't' };
     const { code, err } = await fermata(['run', 'flow', '--input', input], env);
     expect(err).toMatch(message);
@@ -335,10 +352,69 @@ describe('fermata with services', () => {
   });
 
   it('prints with --json what the services said, and nothing else', async () => {
-    const page = { runs: [{ run: 'run-1', workflow: 'flow', status: 'running', startedAt: null }] };
+    const row = { run: 'run-1', workflow: 'flow', status: 'running', held: false, startedAt: null };
+    const page = { runs: [row], next: null };
     answer = { status: 200, body: page };
     expect(JSON.parse((await fermata(['runs', 'ls', '--json'])).out)).toEqual(page);
     expect((await fermata(['runs', 'ls'])).out).toMatch(/^run-1 +running +flow +\n$/);
+  });
+
+  it('lists a run that waits for a person as held, and says how to read on', async () => {
+    const row = { run: 'run-2', workflow: 'flow', status: 'running', held: true, startedAt: null };
+    answer = { status: 200, body: { runs: [row], next: '17/run-2' } };
+    const { out } = await fermata(['runs', 'ls', '--limit', '1', '--workflow', 'flow']);
+    expect(asked[0]?.url).toBe('/v1/runs?limit=1&workflow=flow');
+    expect(out).toMatch(/^run-2 +held +flow +\nmore: fermata runs ls --before 17\/run-2\n$/);
+    await fermata(['runs', 'ls', '--before', '17/run-2']);
+    expect(asked[1]?.url).toBe('/v1/runs?limit=20&before=17%2Frun-2');
+  });
+
+  it('shows with a run what it waits for, and of a rejected one where it ended', async () => {
+    const step = {
+      step: 'review',
+      attempt: 0,
+      startedAt: '2026-11-23T09:00:00.000Z',
+      endedAt: null,
+    };
+    const gate = { gate: 'run-1/review/gate-1', step: 'review', status: 'open' };
+    const run = { run: 'run-1', workflow: 'flow@1.0.0', status: 'running', output: null };
+    const parts = { endedAt: null, steps: [{ ...step, status: 'held' }], gates: [gate] };
+    answer = { status: 200, body: { ...run, ...parts, checkpoints: [] } };
+    expect((await fermata(['runs', 'show', 'run-1'])).out).toMatch(
+      /⏸ review +held [^]*waits for a person: fermata approvals show run-1\/review\/gate-1\n$/,
+    );
+    const ended = {
+      status: 'rejected',
+      endedAt: '2026-11-23T09:00:05.000Z',
+      problem: { code: 'GATE_REJECTED', message: '' },
+      steps: [{ ...step, status: 'ready' }],
+      gates: [{ ...gate, status: 'rejected' }],
+    };
+    answer = { status: 200, body: { ...run, ...ended, checkpoints: [] } };
+    expect((await fermata(['runs', 'show', 'run-1'])).out).toBe(
+      'flow@1.0.0 run-1  rejected\n' +
+        '  ✗ review                   rejected       5.0 s\n' +
+        '  GATE_REJECTED without a reason\n',
+    );
+  });
+
+  it('shows of a gate what may be edited, and of a closed one who decided what', async () => {
+    const gate = {
+      ...{ gate: 'g', title: 'Review', run: 'run-1', requester: 'user:a', policy: 'plain@1.0.0' },
+      ...{ groups: ['reviewers'], dueAt: null, shown: {}, shownDigest: '0', cause: 'review' },
+      editable: { type: 'object', properties: { amount: { type: 'number', maximum: 5 } } },
+    };
+    answer = { status: 200, body: { ...gate, status: 'open', decision: null } };
+    const open = await fermata(['approvals', 'show', 'g']);
+    expect(open.out).toContain('which must meet:\n  amount       {"type":"number","maximum":5}\n');
+    const decision = { decision: 'approve', approver: 'user:b', reason: 'less', edited: true };
+    const decided = { ...decision, data: { amount: 3 }, at: '2026-11-23T09:00:05.000Z' };
+    answer = { status: 200, body: { ...gate, status: 'approved', decision: decided } };
+    const closed = await fermata(['approvals', 'show', 'g']);
+    expect(closed.out).not.toContain('You may approve');
+    expect(closed.out).toMatch(
+      /Decided +approve by user:b at 2026-11-23T09:00:05\.000Z: less\nApproved instead:\n {2}{\n {4}"amount": 3/,
+    );
   });
 });
 
@@ -347,6 +423,15 @@ describe('an error is read', () => {
     expect(errorText(new Fault('GATE_CLOSED', 'expected an open gate, found none'))).toBe(
       'GATE_CLOSED: expected an open gate, found none (docs/reference/errors/GATE_CLOSED.md)',
     );
+  });
+
+  it('by a program as JSON with its code', () => {
+    const problem = { code: 'GATE_CLOSED', message: 'expected an open gate' };
+    const fault = new Fault('GATE_CLOSED', problem.message);
+    expect(JSON.parse(errorJson(fault))).toEqual({ problem });
+    expect(JSON.parse(errorJson('broken'))).toEqual({
+      problem: { code: 'INTERNAL', message: 'broken' },
+    });
   });
 
   it('without a page when the code is not one of ours', () => {

@@ -1,5 +1,5 @@
 import { ERROR_CODES } from '@fermata/contracts';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { ApiProblem } from './client';
 import { decide, listApprovals, showApproval } from './commands/approvals';
 import { deploy, testStep, validate } from './commands/author';
@@ -19,16 +19,43 @@ import type { Session } from './session';
 const hand = () =>
   new Option('--as <hand>', 'whose key to use').choices(['requester', 'approver', 'operator']);
 
+const STATUSES = [
+  'running',
+  'paused',
+  'quarantined',
+  'completed',
+  'failed',
+  'rejected',
+  'timed-out',
+  'cancelled',
+];
+
+const DECISIONS = {
+  approve: 'approve a gate, or give the outcome of an effect in doubt',
+  reject: 'reject a gate, which ends the run',
+  retry: 'say that an effect in doubt did not happen: it is tried again',
+} as const;
+
+const AFTER_HELP = `
+Exit codes of run --wait, run --follow and runs watch: 0 completed, 1 failed,
+3 waits for a person, 4 rejected, 5 timed out, 6 cancelled. Any other command: 0 done, 1 failed.
+
+The services are found through .fermata/connection.json in this folder or one above,
+or through FERMATA_URL and FERMATA_TOKEN.`;
+
 /** The commands of `fermata`. */
 export function programOf(session: Session): Command {
   const program = new Command('fermata')
     .description('Run and author agent workflows')
-    .version('0.1.0');
+    .version('0.1.0')
+    .addHelpText('after', AFTER_HELP);
   const add = (parent: Command, usage: string, description: string): Command =>
     parent.command(usage).description(description).option('--json', 'print JSON').addOption(hand());
   addAuthoring(session, program, add);
   addRuns(session, program, add);
-  const approvals = program.command('approvals').description('What waits for a person');
+  const approvals = program
+    .command('approvals')
+    .description('see and decide what waits for a person');
   add(approvals, 'ls', 'list what waits for you')
     .option('--all', 'decided ones too')
     .action((options) => listApprovals(session, options));
@@ -36,14 +63,14 @@ export function programOf(session: Session): Command {
     showApproval(session, gate, options),
   );
   for (const decision of ['approve', 'reject', 'retry'] as const) {
-    const what =
-      decision === 'retry' ? 'say that an effect in doubt did not happen' : `${decision} a gate`;
-    add(approvals, `${decision} <gate>`, what)
-      .option('--data <json>', 'edited data: JSON, or @file')
-      .option('--reason <text>', 'why')
+    const command = add(approvals, `${decision} <gate>`, DECISIONS[decision])
+      .option('--reason <text>', 'why, for the audit trail')
       .action((gate, options) => decide(session, decision, gate, options));
+    if (decision === 'approve') command.option('--data <json>', 'edited data: JSON, or @file');
   }
-  const letters = program.command('dead-letters').description('What nobody understood');
+  const letters = program
+    .command('dead-letters')
+    .description('see and send again the commands that no service understood');
   add(letters, 'ls', 'list what was put aside').action((options) =>
     listDeadLetters(session, options),
   );
@@ -61,7 +88,7 @@ type Add = (parent: Command, usage: string, description: string) => Command;
 function addAuthoring(session: Session, program: Command, add: Add): void {
   program
     .command('dev')
-    .description('run everything in one process on an embedded database (--help for its options)')
+    .description('run everything in one process on an embedded database (has its own --help)')
     .allowUnknownOption()
     .allowExcessArguments()
     .helpOption(false)
@@ -83,17 +110,21 @@ function addRuns(session: Session, program: Command, add: Add): void {
   add(program, 'run <workflow>', 'start a run')
     .option('--input <json>', 'the input: JSON, or @file')
     .option('--key <key>', 'idempotency key: the same key starts one run')
-    .option('--wait', 'wait until it ends or holds for a person')
-    .option('--follow', 'show it live')
+    .option('--wait', 'wait until it ends or holds for a person, then show it')
+    .option('--follow', 'the same, and show each step as it goes')
     .action((workflow, options) => startRun(session, workflow, options));
-  const runs = program.command('runs').description('Look at runs and control them');
+  const runs = program.command('runs').description('look at runs and control them');
   add(runs, 'ls', 'list runs, newest first')
-    .option('--status <status>', 'only these')
-    .option('--limit <n>', 'how many')
+    .addOption(new Option('--status <status>', 'only these').choices(STATUSES))
+    .option('--workflow <name>', 'only runs of this workflow')
+    .option('--limit <n>', 'how many, up to 1000', countOf, 20)
+    .option('--before <cursor>', 'the page behind the one that named this cursor')
     .action((options) => listRuns(session, options));
-  add(runs, 'show <run>', 'show a run').action((run, options) => showRun(session, run, options));
-  add(runs, 'watch <run>', 'follow a run').action((run, options) =>
-    watchRun(session, run, options),
+  add(runs, 'show <run>', 'show a run as it stands').action((run, options) =>
+    showRun(session, run, options),
+  );
+  add(runs, 'watch <run>', 'follow a run until it ends or holds for a person').action(
+    (run, options) => watchRun(session, run, options),
   );
   add(runs, 'events <run>', 'list the events of a run')
     .option('--audit', 'the audit trail, with policies and hashes')
@@ -110,6 +141,12 @@ function addRuns(session: Session, program: Command, add: Add): void {
   ).action((run, options) => replayRun(session, run, options));
 }
 
+function countOf(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 1_000) return count;
+  throw new InvalidArgumentError('Expected a whole number from 1 to 1000.');
+}
+
 /** An error as a person reads it: its code, what to do, and where more is written. */
 export function errorText(error: unknown): string {
   if (error instanceof ApiProblem) return `${error.code}: ${error.message}`;
@@ -118,4 +155,11 @@ export function errorText(error: unknown): string {
   if (code === null) return error.message;
   const page = code in ERROR_CODES ? ` (docs/reference/errors/${code}.md)` : '';
   return `${code}: ${error.message}${page}`;
+}
+
+/** An error as a program reads it, for commands with `--json`. */
+export function errorJson(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const hasCode = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  return JSON.stringify({ problem: { code: hasCode ? error.code : 'INTERNAL', message } });
 }

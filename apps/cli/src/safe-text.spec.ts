@@ -61,6 +61,8 @@ describe('what an approver sees', () => {
     requester: 'user:asha',
     shownDigest: 'ab'.repeat(32),
     editable: null,
+    closedAt: null,
+    decision: null,
   };
 
   it('is the gate, the question, who asked, the policy, the digest and the data, word for word', () => {
@@ -78,7 +80,10 @@ describe('what an approver sees', () => {
 
   it('says whether the data may be edited', () => {
     const lines = approvalLines({ ...approval, editable: { type: 'object' } });
-    expect(lines.at(-1)).toBe('You may approve edited data (--data @file.json).');
+    expect(lines.slice(-2)).toEqual([
+      'You may approve edited data (--data @file.json), which must meet:',
+      '  {\n    "type": "object"\n  }',
+    ]);
   });
 
   it.each([

@@ -61,7 +61,34 @@ describe('the tree of a run', () => {
 
   it('shows no more of a note than fits a line', () => {
     const tree = treeOf(['AttemptFailed', { step: 'a', attempt: 1, message: 'x'.repeat(500) }]);
-    expect(tree.line('a', START)).toMatch(/ x{100}$/);
+    expect(tree.line('a', START)).toMatch(/ x{160} …$/);
+  });
+
+  it('shows a refused gate as rejected, and lets its time stand still', () => {
+    const tree = treeOf(
+      ['GateOpened', { step: 'review', title: 'Review' }],
+      ['GateDecided', { step: 'review', decision: 'reject' }],
+      ['RunRejected', { step: 'review', code: 'GATE_REJECTED', reason: '' }],
+    );
+    expect(tree.lines(START + 9_000)).toEqual([
+      'flow@1.0.0 run-1  rejected',
+      '  ✗ review                   rejected       1.0 s',
+      '  GATE_REJECTED without a reason',
+    ]);
+  });
+
+  it('does not call a step waiting whose last attempt failed', () => {
+    const last = { step: 'a', attempt: 1, message: 'no', retryAt: null };
+    const tree = treeOf(['AttemptScheduled', { step: 'a', attempt: 1 }], ['AttemptFailed', last]);
+    expect(tree.line('a', START + 1_000)).toMatch(/scheduled +1\.0 s$/);
+  });
+
+  it('stops the clock of what a run did not finish when it ends', () => {
+    const tree = treeOf(
+      ['AttemptScheduled', { step: 'a', attempt: 1 }],
+      ['RunCancelled', { reason: 'enough', unsettled: [] }],
+    );
+    expect(tree.line('a', START + 60_000)).toMatch(/scheduled +1\.0 s$/);
   });
 
   it.each<[string, Readonly<Record<string, unknown>>, string, string]>([

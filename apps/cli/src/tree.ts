@@ -19,7 +19,12 @@ const MARKS: Readonly<Record<string, string>> = {
   completed: '●',
   skipped: '○',
   failed: '✗',
+  rejected: '✗',
+  expired: '✗',
 };
+
+const NOTE_MAX = 160;
+const CLOSED: ReadonlySet<string> = new Set(['rejected', 'expired']);
 
 /** A run as a tree of steps with state, attempts and time, kept up to date by its events. */
 export class RunTree {
@@ -27,6 +32,8 @@ export class RunTree {
   private readonly checkpoints: string[] = [];
   status = 'running';
   problem = '';
+  /** When the run ended: what it did not finish takes no longer. */
+  private endedAt: number | null = null;
 
   constructor(readonly title: string) {}
 
@@ -38,10 +45,16 @@ export class RunTree {
       const branch = { status, attempt, startedAt: from ?? null, endedAt: to ?? null, note: '' };
       tree.steps.set(step, branch);
     }
+    // A refused gate ends the run; its step is not told apart from one that goes on.
+    for (const { step, status } of run.gates) {
+      const branch = tree.steps.get(step);
+      if (CLOSED.has(status) && branch !== undefined) branch.status = status;
+    }
     tree.checkpoints.push(...run.checkpoints.map(({ label }) => label));
     tree.status = run.status;
+    tree.endedAt = run.endedAt === null ? null : Date.parse(run.endedAt);
     if (run.problem !== undefined) {
-      tree.problem = `${run.problem.code ?? ''} ${run.problem.message ?? ''}`.trim();
+      tree.problem = problemText(run.problem.code, run.problem.message);
     }
     return tree;
   }
@@ -50,10 +63,11 @@ export class RunTree {
   take({ type, at, data }: EventView): string | null {
     const turn = /^Run(.+)$/.exec(type)?.[1];
     if (turn !== undefined && turn in STATUSES) this.turnTo(turn, data);
+    if (ENDS.test(type)) this.endedAt = Date.parse(at);
     if (type === 'CheckpointReached') this.checkpoints.push(String(data['label']));
     const step = typeof data['step'] === 'string' ? data['step'] : null;
-    const change = CHANGES[type];
-    if (step === null || change === undefined) return null;
+    const change = changeOf(type, data);
+    if (step === null || change === null) return null;
     const branch = this.steps.get(step) ?? newBranch();
     this.steps.set(step, branch);
     branch.status = change;
@@ -69,29 +83,34 @@ export class RunTree {
   line(step: string, now: number): string {
     const branch = this.steps.get(step) ?? newBranch();
     const { status, attempt, startedAt, endedAt, note } = branch;
-    const took = startedAt === null ? '' : durationText((endedAt ?? now) - startedAt);
+    const until = endedAt ?? this.endedAt ?? now;
+    const took = startedAt === null ? '' : durationText(until - startedAt);
     const tries = attempt > 1 ? `attempt ${attempt}` : '';
     const name = step.padEnd(24);
-    const rest = [status.padEnd(10), took.padStart(8), tries, safeText(note).slice(0, 100)];
+    const rest = [status.padEnd(10), took.padStart(8), tries, shortText(safeText(note))];
     return `  ${MARKS[status] ?? '?'} ${name} ${rest.filter(Boolean).join('  ')}`.trimEnd();
   }
 
   /** The whole tree as lines. */
   lines(now: number): string[] {
     const steps = [...this.steps.keys()].map((step) => this.line(step, now));
+    const [head = '', ...why] = this.verdict();
     const reached =
-      this.checkpoints.length > 0 ? `  checkpoints ${this.checkpoints.join(' ')}` : '';
-    const problem = this.problem === '' ? '' : `  ${safeText(this.problem)}`;
-    const head = `${safeText(this.title)}  ${this.status}`;
-    return [head, ...steps, reached, problem].filter((line) => line !== '');
+      this.checkpoints.length > 0 ? [`  checkpoints ${this.checkpoints.join(' ')}`] : [];
+    return [head, ...steps, ...reached, ...why];
+  }
+
+  /** Where the run stands and why, without its steps. */
+  verdict(): string[] {
+    const why = this.problem === '' ? [] : [`  ${safeText(this.problem)}`];
+    return [`${safeText(this.title)}  ${this.status}`, ...why];
   }
 
   private turnTo(turn: string, data: Readonly<Record<string, unknown>>): void {
     this.status = STATUSES[turn] ?? this.status;
-    const said = [data['code'], data['message'] ?? data['reason']];
-    const texts = said.filter((one): one is string => typeof one === 'string' && one !== '');
     // Why a run was held is past when it goes on.
-    this.problem = this.status === 'running' ? '' : texts.join(' ');
+    this.problem =
+      this.status === 'running' ? '' : problemText(data['code'], data['message'] ?? data['reason']);
   }
 }
 
@@ -119,7 +138,27 @@ const CHANGES: Readonly<Record<string, string>> = {
   GateDecided: 'ready',
 };
 
-const ENDED: ReadonlySet<string> = new Set(['completed', 'skipped', 'failed']);
+const ENDED: ReadonlySet<string> = new Set(['completed', 'skipped', 'failed', 'rejected']);
+const ENDS = /^Run(Completed|Failed|Rejected|TimedOut|Cancelled)$/;
+
+/** What an event makes of its step, or null when it moves none. */
+function changeOf(type: string, data: Readonly<Record<string, unknown>>): string | null {
+  if (type === 'GateDecided' && data['decision'] === 'reject') return 'rejected';
+  // The event of the failed step follows.
+  if (type === 'AttemptFailed' && data['retryAt'] === null) return null;
+  return CHANGES[type] ?? null;
+}
+
+function shortText(text: string): string {
+  return text.length <= NOTE_MAX ? text : `${text.slice(0, NOTE_MAX)} …`;
+}
+
+function problemText(code: unknown, message: unknown): string {
+  const texts = [code, message].filter((one) => typeof one === 'string' && one !== '');
+  return texts.length === 1 && code === 'GATE_REJECTED'
+    ? 'GATE_REJECTED without a reason'
+    : texts.join(' ');
+}
 
 function newBranch(): Branch {
   return { status: 'ready', attempt: 0, startedAt: null, endedAt: null, note: '' };

@@ -105,7 +105,7 @@ export class RunsController {
     const rows = await listRuns(this.edge.source, caller.tenant, { ...filter, before });
     const last = rows.length === limit ? rows.at(-1) : undefined;
     const next = last === undefined ? null : `${last.started_at}/${last.run}`;
-    return { runs: rows.map(runView), next };
+    return { runs: rows.map((row) => ({ ...runView(row), held: row.held })), next };
   }
 
   @Get(':run')

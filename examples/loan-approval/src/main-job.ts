@@ -35,6 +35,10 @@ const say = (...lines: readonly string[]): void =>
   void process.stdout.write(`${lines.join('\n')}\n`);
 const screen = {
   isTerminal: process.stdout.isTTY === true,
+  size: () => ({
+    columns: process.stdout.columns || Infinity,
+    rows: process.stdout.rows || Infinity,
+  }),
   write: (text: string) => void process.stdout.write(text),
 };
 

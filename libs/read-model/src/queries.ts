@@ -34,15 +34,20 @@ export interface RunDetail {
   readonly checkpoints: readonly CheckpointRow[];
 }
 
+/** A run in a list; `held` says that it waits for a person. */
+export type ListedRun = RunRow & { readonly held: boolean };
+
 /** Runs of a tenant, newest first. */
 export async function listRuns(
   source: DataSource,
   tenant: string,
   filter: RunFilter,
-): Promise<RunRow[]> {
+): Promise<ListedRun[]> {
   const { status = null, workflow = null, before, limit } = filter;
   return source.query(
-    `SELECT * FROM runs WHERE tenant = $1
+    `SELECT *, EXISTS (SELECT FROM gates g
+         WHERE g.tenant = runs.tenant AND g.run = runs.run AND g.status = 'open') AS held
+     FROM runs WHERE tenant = $1
        AND ($2::text IS NULL OR status = $2) AND ($3::text IS NULL OR workflow = $3)
        AND ($4::bigint IS NULL OR (started_at, run) < ($4, $5))
      ORDER BY started_at DESC, run DESC LIMIT $6`,

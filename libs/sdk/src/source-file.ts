@@ -60,7 +60,7 @@ export class SourceFile {
     try {
       return new SourceFile(file, readFileSync(path, 'utf8'));
     } catch (cause) {
-      const found = `expected a readable file ${file}, found none`;
+      const found = `expected a readable file ${path}, found none`;
       throw new Fault('CONFIG_INVALID', `${found}; correct the path`, false, { cause });
     }
   }

@@ -46,6 +46,8 @@ function answersTo({ gate, cause }: ApprovalView): string[] {
   ];
 }
 
+const DONE = { approve: 'approved', reject: 'rejected', retry: 'to be tried again:' } as const;
+
 /** Decides a gate. */
 export async function decide(
   session: Session,
@@ -60,5 +62,5 @@ export async function decide(
     ...(options.reason === undefined ? {} : { reason: options.reason }),
   };
   const done = await client.post(`/v1/approvals/${encodeURIComponent(gate)}/decision`, body);
-  print(session, options, done, [`${decision}: ${gate}`]);
+  print(session, options, done, [`${DONE[decision]} ${gate}`]);
 }

@@ -7,23 +7,35 @@ import { clientOf, print, type CommonOptions, type Session } from '../session';
 
 /** Checks a project and says everything that is wrong with it, each with its place. */
 export function validate(session: Session, dir: string, options: CommonOptions): void {
-  // An address that only the environment knows does not make a definition wrong.
-  const env = new Proxy(session.env, {
-    get: (known, name: string) => known[name] ?? 'https://unset.invalid',
-  });
+  const { env, unset } = withoutAddresses(session.env);
   const { workflows, problems } = loadProject(resolve(session.cwd, dir), env);
   const fine = workflows.map(
     ({ definition: { workflow }, graph }) =>
       `${workflow.name}@${workflow.version} is valid: ${graph.steps.length} steps, ${graph.hash}`,
   );
   const names = workflows.map(({ graph }) => ({ ...graph.workflow, hash: graph.hash }));
+  const note = `not set: ${[...unset].join(', ')}; a hash here is not the one that is deployed`;
   print(
     session,
     options,
-    { workflows: names, problems },
-    problems.length > 0 ? problems.map(problemLine) : fine,
+    { workflows: names, problems, unset: [...unset] },
+    problems.length > 0 ? problems.map(problemLine) : [...fine, ...(unset.size > 0 ? [note] : [])],
   );
   session.exit(problems.length > 0 ? 1 : 0);
+}
+
+/** An address that only the environment knows does not make a definition wrong. */
+function withoutAddresses(known: Session['env']): { env: Session['env']; unset: Set<string> } {
+  const unset = new Set<string>();
+  const env = new Proxy(known, {
+    get: (values, name: string) => {
+      const value = values[name];
+      if (value !== undefined && value !== '') return value;
+      unset.add(name);
+      return 'https://unset.invalid';
+    },
+  });
+  return { env, unset };
 }
 
 function problemLine({ file, line, column, code, message }: ProjectProblem): string {
@@ -74,20 +86,24 @@ export async function testStep(
   },
 ): Promise<void> {
   const dir = resolve(session.cwd, options.project ?? '.');
-  const { workflows, problems } = loadProject(dir, session.env);
+  const { workflows, problems } = loadProject(dir, withoutAddresses(session.env).env);
   const found = workflows.find(({ definition: { workflow: one } }) =>
     [one.name, `${one.name}@${one.version}`].includes(workflow),
   );
   if (found === undefined) {
-    const why =
-      problems[0]?.message ?? `known: ${workflows.map((w) => w.definition.workflow.name)}`;
-    throw new Fault('NOT_FOUND', `expected a workflow "${workflow}" in ${dir}, found none; ${why}`);
+    const names = workflows.map((one) => one.definition.workflow.name).join(', ');
+    const [problem] = problems;
+    const why = problem === undefined ? `known: ${names}` : problemLine(problem);
+    const remedy = 'name the folder of the project with --project';
+    const found = `expected a workflow "${workflow}" in ${dir}, found none`;
+    throw new Fault('NOT_FOUND', `${found} (${why}); correct the name, or ${remedy}`);
   }
   const index = found.graph.indexOf.get(stepId);
   const step = index === undefined ? undefined : found.graph.steps[index];
   if (step === undefined || step.kind === 'gate') {
     const message = `expected a step of ${workflow} that an agent performs, found "${stepId}"`;
-    throw new Fault('STEP_UNKNOWN', `${message}; see fermata validate`);
+    const names = found.graph.steps.filter(({ kind }) => kind !== 'gate').map(({ id }) => id);
+    throw new Fault('STEP_UNKNOWN', `${message}; there is ${names.slice(0, 50).join(', ')}`);
   }
   if (step.risk === 'effect' && !options.allowEffects) {
     const message = `expected a step without effects, found that ${stepId} has one`;

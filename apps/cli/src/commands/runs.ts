@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Fault, readJson } from '@fermata/contracts';
-import type { AuditView, EventView, RunDetailView, RunView } from '../client';
+import type { AuditView, EventView, ListedRunView, RunDetailView } from '../client';
 import { exitCodeOf } from '../exit-code';
 import { followRun, isHeld } from '../follow';
 import { safeText, shownJson } from '../safe-text';
@@ -20,12 +20,19 @@ export interface RunOptions extends CommonOptions {
 export function readArgument(session: Session, argument: string): unknown {
   if (!argument.startsWith('@')) return readJson(argument);
   const path = resolve(session.cwd, argument.slice(1));
+  let text: string;
   try {
-    return readJson(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const why = 'code' in (cause as Error) ? ` (${(cause as NodeJS.ErrnoException).code})` : '';
+    const found = `expected a readable file ${path}, found none${why}`;
+    throw new Fault('CONFIG_INVALID', `${found}; correct the path`, false, { cause });
+  }
+  try {
+    return readJson(text);
   } catch (error) {
-    if (error instanceof Fault) throw error;
-    const found = `expected a readable file ${path}, found none`;
-    throw new Fault('CONFIG_INVALID', `${found}; correct the path`, false, { cause: error });
+    if (!(error instanceof Fault)) throw error;
+    throw new Fault(error.code, `${error.message}, in ${path}`, false, { cause: error });
   }
 }
 
@@ -44,6 +51,7 @@ export async function startRun(
     print(session, options, { run }, [`started ${run}`, `follow it: fermata runs watch ${run}`]);
     return;
   }
+  if (options.follow && !options.json) print(session, options, { run }, [`started ${run}`]);
   await watchRun(session, run, { ...options, quiet: !options.follow });
 }
 
@@ -56,28 +64,50 @@ export async function watchRun(
   const client = clientOf(session, options, 'requester');
   const quiet = options.quiet === true || options.json === true;
   const detail = await followRun(client, run, session.screen, { throughGates: false, quiet });
-  const held = isHeld(detail);
-  const lines = quiet ? RunTree.of(detail).lines(Date.now()) : [];
-  const gate = detail.gates.find(({ status }) => status === 'open')?.gate;
-  const next = gate === undefined ? [] : [`waits for a person: fermata approvals show ${gate}`];
-  print(session, options, detail, [...lines, ...next]);
-  session.exit(exitCodeOf(detail.status, held));
+  const tree = RunTree.of(detail);
+  // A terminal has the tree already, and lines that were told need only the verdict.
+  const told = session.screen.isTerminal ? [] : tree.verdict();
+  const lines = quiet ? tree.lines(Date.now()) : told;
+  print(session, options, detail, [...lines, ...waitingLines(detail)]);
+  session.exit(exitCodeOf(detail.status, isHeld(detail)));
+}
+
+/** For each gate that holds the run, how to see what it asks. */
+function waitingLines({ gates }: RunDetailView): string[] {
+  return gates
+    .filter(({ status }) => status === 'open')
+    .map(({ gate }) => `waits for a person: fermata approvals show ${safeText(gate)}`);
+}
+
+/** A page of the list of runs; `next` is the cursor of the page behind it. */
+interface RunPage {
+  readonly runs: readonly ListedRunView[];
+  readonly next: string | null;
 }
 
 /** Lists runs. */
 export async function listRuns(
   session: Session,
-  options: CommonOptions & { readonly status?: string; readonly limit?: string },
+  options: CommonOptions & {
+    readonly status?: string;
+    readonly workflow?: string;
+    readonly before?: string;
+    readonly limit: number;
+  },
 ): Promise<void> {
   const client = clientOf(session, options, 'requester');
-  const query = new URLSearchParams({ limit: options.limit ?? '20' });
-  if (options.status !== undefined) query.set('status', options.status);
-  const page = await client.get<{ runs: readonly RunView[] }>(`/v1/runs?${query}`);
+  const query = new URLSearchParams({ limit: String(options.limit) });
+  for (const name of ['status', 'workflow', 'before'] as const) {
+    const value = options[name];
+    if (value !== undefined) query.set(name, value);
+  }
+  const page = await client.get<RunPage>(`/v1/runs?${query}`);
   const lines = page.runs.map(
-    ({ run, workflow, status, startedAt }) =>
-      `${safeText(run).padEnd(40)} ${status.padEnd(10)} ${safeText(workflow).padEnd(28)} ${startedAt ?? ''}`,
+    ({ run, workflow, status, held, startedAt }) =>
+      `${safeText(run).padEnd(40)} ${(held ? 'held' : status).padEnd(11)} ${safeText(workflow).padEnd(28)} ${startedAt ?? ''}`,
   );
-  print(session, options, page, lines.length > 0 ? lines : ['no runs yet']);
+  const more = page.next === null ? [] : [`more: fermata runs ls --before ${page.next}`];
+  print(session, options, page, lines.length > 0 ? [...lines, ...more] : ['no such runs']);
 }
 
 /** Shows a run as it stands. */
@@ -89,7 +119,8 @@ export async function showRun(
   const client = clientOf(session, options, 'requester');
   const detail = await client.get<RunDetailView>(`/v1/runs/${encodeURIComponent(run)}`);
   const output = detail.output === null ? [] : ['output', `  ${shownJson(detail.output, '  ')}`];
-  print(session, options, detail, [...RunTree.of(detail).lines(Date.now()), ...output]);
+  const lines = [...RunTree.of(detail).lines(Date.now()), ...output, ...waitingLines(detail)];
+  print(session, options, detail, lines);
 }
 
 /** Lists a run's events, or its audit trail. */
@@ -131,6 +162,8 @@ export function auditLine({ at, type, actor, data, policy, position, hash }: Aud
   ].join(' ');
 }
 
+const DONE = { cancel: 'cancelled', pause: 'paused', resume: 'resumed' } as const;
+
 /** Cancels, pauses or resumes a run. */
 export async function controlRun(
   session: Session,
@@ -141,7 +174,7 @@ export async function controlRun(
   const client = clientOf(session, options, verb === 'cancel' ? 'requester' : 'operator');
   const reason = options.reason ?? '';
   const done = await client.post(`/v1/runs/${encodeURIComponent(run)}/${verb}`, { reason });
-  print(session, options, done, [`${verb}: ${run}`]);
+  print(session, options, done, [`${DONE[verb]} ${run}`]);
 }
 
 /** Folds a run from the log again and compares it with the projection. */
