@@ -26,6 +26,30 @@ describe('a function agent', () => {
     );
   });
 
+  it('is refused for good when its module is missing or does not load', async () => {
+    writeFileSync(join(folder, 'broken.mjs'), 'throw new Error("no licence");');
+    for (const [module, found] of [
+      ['./none.mjs', 'Cannot find module'],
+      ['./broken.mjs', 'no licence'],
+    ] as const) {
+      await expect(loadFunction(folder, module, 'once')).rejects.toMatchObject({
+        code: 'DEFINITION_INVALID',
+        retryable: false,
+        message: expect.stringMatching(
+          new RegExp(`the module ${module} to load, found: .*${found}`),
+        ),
+      });
+    }
+  });
+
+  it('is told how a file is made an ES module', async () => {
+    writeFileSync(join(folder, 'package.json'), '{"type": "commonjs"}');
+    writeFileSync(join(folder, 'desk.js'), 'export const twice = 2;');
+    await expect(loadFunction(folder, './desk.js', 'twice')).rejects.toThrow(
+      /Unexpected token 'export'; put a package\.json with "type": "module" beside it$/,
+    );
+  });
+
   it('is refused by a name that the module does not export, and hears what it does', async () => {
     writeFileSync(join(folder, 'desk.mjs'), 'export const twice = 1; export const thrice = 2;');
     await expect(loadFunction(folder, './desk.mjs', 'once')).rejects.toThrow(

@@ -38,6 +38,8 @@ steps:
     capability: print
     input: {text: string(steps.count.output.total)}
 `,
+  'count.mjs': '',
+  'print.mjs': '',
 };
 
 let folder: string;
@@ -74,6 +76,18 @@ describe('a project that is right', () => {
 });
 
 describe('a project that is wrong says where', () => {
+  it('a module is named that is not there', () => {
+    expect(load({ 'print.mjs': null }).problems).toEqual([
+      {
+        file: 'agents.yaml',
+        line: 11,
+        column: 17,
+        code: 'CONFIG_INVALID',
+        message: `expected a module at ${join(folder, 'print.mjs')}, found none; correct the path`,
+      },
+    ]);
+  });
+
   it.each([
     [
       'an unknown step in needs',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   agentDefinition,
@@ -57,8 +58,11 @@ export function loadProject(
   const read = <T>(files: readonly string[], schema: z.ZodType<T>): Parsed<T>[] =>
     files.flatMap((file) => parse(dir, file, schema, problems) ?? []);
   const policies = read(root.value.policies, policyDefinition);
-  const agents = read(root.value.agents, agentsFile).flatMap((file) =>
-    file.value.agents.map((agent, index) => withUrl(agent, index, file.source, env, problems)),
+  const agents = read(root.value.agents, agentsFile).flatMap(({ source, value }) =>
+    value.agents.map((agent, index) => {
+      findModules(dir, agent, index, source, problems);
+      return withUrl(agent, index, source, env, problems);
+    }),
   );
   const workflows = read(root.value.workflows, workflowDefinition).flatMap(
     (workflow) => assemble(workflow, policies, agents, problems) ?? [],
@@ -91,6 +95,23 @@ function parse<T>(
     problems.push(source.problemAt(path, 'DEFINITION_INVALID', message));
   }
   return null;
+}
+
+/** A module that is not there would fail each run at its first attempt. */
+function findModules(
+  dir: string,
+  agent: AgentDefinition,
+  index: number,
+  source: SourceFile,
+  problems: ProjectProblem[],
+): void {
+  if (agent.kind !== 'function') return;
+  for (const [capability, { module }] of Object.entries(agent.capabilities)) {
+    if (existsSync(join(dir, module))) continue;
+    const message = `expected a module at ${join(dir, module)}, found none; correct the path`;
+    const path = ['agents', index, 'capabilities', capability, 'module'];
+    problems.push(source.problemAt(path, 'CONFIG_INVALID', message));
+  }
 }
 
 /** Puts the environment's values into an agent's url. */
