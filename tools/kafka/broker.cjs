@@ -166,6 +166,12 @@ class Kafka {
   }
 }
 
+/** An id as Kafka makes them: 16 bytes, and no dash in front, which its tool reads as an option. */
+function clusterId() {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? clusterId() : id;
+}
+
 /** Starts Kafka with one or three nodes, on a new folder or on the data of before. */
 async function startKafka({ nodes: count = 1, dataDir } = {}) {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'fermata-kafka-'));
@@ -178,7 +184,7 @@ async function startKafka({ nodes: count = 1, dataDir } = {}) {
       made.push({ id, port: await freePort(), controllerPort: await freePort() });
     writeFileSync(
       note,
-      JSON.stringify({ cluster: randomBytes(16).toString('base64url'), nodes: made }),
+      JSON.stringify({ cluster: clusterId(), nodes: made }),
     );
   }
   const { cluster, nodes: places } = JSON.parse(readFileSync(note, 'utf8'));
