@@ -182,10 +182,7 @@ async function startKafka({ nodes: count = 1, dataDir } = {}) {
     const made = [];
     for (let id = 1; id <= count; id += 1)
       made.push({ id, port: await freePort(), controllerPort: await freePort() });
-    writeFileSync(
-      note,
-      JSON.stringify({ cluster: clusterId(), nodes: made }),
-    );
+    writeFileSync(note, JSON.stringify({ cluster: clusterId(), nodes: made }));
   }
   const { cluster, nodes: places } = JSON.parse(readFileSync(note, 'utf8'));
   const nodes = places.map((place) => ({
