@@ -32,24 +32,55 @@ const COMMAND_HEADERS = [
   'actor',
   'correlationid',
 ];
-const EVENT_HEADERS = [
+/** Every attribute of an event but those that only some have. */
+const EVENT_ATTRIBUTES = [
   ...COMMAND_HEADERS.filter((name) => name !== 'tenant'),
-  'causationid',
   'sequence',
+  'causationid',
 ];
 
-function messagesOf(z, table, headers) {
-  const messages = {};
-  for (const [name, { wire, data }] of Object.entries(table)) {
-    messages[name] = {
-      name: wire,
-      title: name,
-      contentType: 'application/json',
-      headers,
-      payload: schemaOf(z, data, name),
-    };
-  }
-  return messages;
+/** A message for each entry of a table, of which `describe` tells how it travels. */
+function messagesOf(table, describe) {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, { wire, data }]) => [
+      name,
+      { name: wire, title: name, ...describe(name, wire, data) },
+    ]),
+  );
+}
+
+/** Events are CloudEvents in structured mode: attributes and data in one JSON text. */
+function structured(z, name, wire, data) {
+  const text = { type: 'string' };
+  const attributes = Object.fromEntries(
+    [...EVENT_ATTRIBUTES, 'tenant', 'traceparent', 'commanddigest'].map((one) => [one, text]),
+  );
+  return {
+    contentType: 'application/cloudevents+json',
+    headers: {
+      type: 'object',
+      required: ['content-type', 'fence'],
+      properties: {
+        'content-type': { const: 'application/cloudevents+json' },
+        fence: {
+          type: 'string',
+          pattern: '^[0-9]+/[0-9]*/[0-9]*$',
+          description: 'epoch/seq/position: what the acceptance rule judges a record by',
+        },
+      },
+    },
+    payload: {
+      type: 'object',
+      required: [...EVENT_ATTRIBUTES, 'data'],
+      properties: {
+        ...attributes,
+        specversion: { const: '1.0' },
+        type: { const: wire },
+        sequence: { type: 'integer', minimum: 0 },
+        data: schemaOf(z, data, name),
+      },
+    },
+  };
 }
 
 function asyncApi(z, { COMMANDS, EVENTS }) {
@@ -57,16 +88,16 @@ function asyncApi(z, { COMMANDS, EVENTS }) {
     Object.fromEntries(
       Object.keys(table).map((name) => [name, { $ref: `#/components/messages/${name}` }]),
     );
-  const commands = messagesOf(
-    z,
-    COMMANDS,
-    headersOf([...COMMAND_HEADERS, 'traceparent', 'signature', 'hops'], COMMAND_HEADERS),
+  const headers = headersOf(
+    [...COMMAND_HEADERS, 'traceparent', 'signature', 'hops'],
+    COMMAND_HEADERS,
   );
-  const events = messagesOf(
-    z,
-    EVENTS,
-    headersOf([...EVENT_HEADERS, 'tenant', 'traceparent'], EVENT_HEADERS),
-  );
+  const commands = messagesOf(COMMANDS, (name, _, data) => ({
+    contentType: 'application/json',
+    headers,
+    payload: schemaOf(z, data, name),
+  }));
+  const events = messagesOf(EVENTS, (name, wire, data) => structured(z, name, wire, data));
   const bindings = (key) => ({ kafka: { key: { type: 'string', description: key } } });
   return {
     asyncapi: '3.0.0',
@@ -74,7 +105,7 @@ function asyncApi(z, { COMMANDS, EVENTS }) {
       title: 'Fermata',
       version: '0.1.0',
       description:
-        'Commands are wishes that any service may send; events are facts that only schedulers write. Records are CloudEvents in binary mode.',
+        'Commands are wishes that any service may send; events are facts that only schedulers write. Records are CloudEvents: commands in binary mode, events in structured mode.',
     },
     defaultContentType: 'application/json',
     channels: {

@@ -8,7 +8,14 @@ import {
   type Event,
 } from '@fermata/contracts';
 import { definitionHash } from '@fermata/core';
-import { AcceptedReader, memoryLog, ORIGIN, type LogPort, type NewRecord } from '@fermata/log';
+import {
+  AcceptedReader,
+  fenceOf,
+  memoryLog,
+  ORIGIN,
+  type LogPort,
+  type NewRecord,
+} from '@fermata/log';
 import { definitionOf, look } from '@fermata/testing';
 import { CommandLoop } from './command-loop';
 import { DefinitionStore, nameOfHash } from './definition-store';
@@ -166,9 +173,9 @@ describe('the loop of a partition', () => {
   });
 
   it('appends in parts what is too much for one append, each with the place where it ends', async () => {
-    const appends: { records: number; positions: Set<string | undefined> }[] = [];
+    const appends: { records: number; positions: Set<number | null> }[] = [];
     const append: LogPort['append'] = (partition, base, records) => {
-      const positions = new Set(records.map(({ headers }) => headers['position']));
+      const positions = new Set(records.map((record) => fenceOf(record).position));
       appends.push({ records: records.length, positions });
       return log.append(partition, base, records);
     };

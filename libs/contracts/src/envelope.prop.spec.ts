@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { COMMANDS, type Command, type CommandType } from './commands';
 import {
+  dataText,
   decodeCommand,
   decodeEvent,
   encodeCommand,
@@ -210,7 +211,9 @@ describe('every event', () => {
     fc.assert(
       fc.property(eventHead, type, data, (head, named, body) => {
         const event = { ...head, type: named, data: body } as Event;
-        expect(decodeEvent(stored(encodeEvent(event)))).toEqual(event);
+        const record = stored(encodeEvent(event));
+        expect(decodeEvent(record)).toEqual(event);
+        expect(dataText(record)).toBe(JSON.stringify(body));
       }),
     );
   });

@@ -1,4 +1,5 @@
 import {
+  dataText,
   decodeCommand,
   decodeEvent,
   encodeCommand,
@@ -57,12 +58,22 @@ describe('the envelope', () => {
     expect(() => decodeCommand(record)).toThrow('data of a CompleteAttempt');
   });
 
+  it('writes an event as one CloudEvent in JSON, its data last and to the byte', () => {
+    const record = stored(encodeEvent(event));
+    expect(record.headers).toEqual({ 'content-type': 'application/cloudevents+json' });
+    expect(JSON.parse(record.value)).toMatchObject({
+      specversion: '1.0',
+      type: 'fermata.step.completed.v1',
+      subject: event.run,
+      sequence: event.sequence,
+      data: event.data,
+    });
+    expect(dataText(record)).toBe(JSON.stringify(event.data));
+  });
+
   it('stops at an event that this release does not know', () => {
     const record = stored(encodeEvent(event));
-    const newer = {
-      ...record,
-      headers: { ...record.headers, ce_type: 'fermata.step.completed.v9' },
-    };
+    const newer = { ...record, value: record.value.replace('completed.v1', 'completed.v9') };
     expect(() => decodeEvent(newer)).toThrow('fermata.step.completed.v9');
   });
 });

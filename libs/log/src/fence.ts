@@ -1,7 +1,7 @@
 import { Fault } from '@fermata/contracts';
 import type { NewRecord } from './port';
 
-/** What the commit protocol writes into the headers of every record of the log. */
+/** What the commit protocol writes into a header of every record of the log. */
 export interface Fence {
   readonly epoch: number;
   /** Null on a claim, which takes the seq after the last where it lands. */
@@ -13,27 +13,24 @@ export interface Fence {
   readonly position: number | null;
 }
 
-/** The record with its fence in the headers `epoch`, `seq` and `position`. */
-export function withFence(record: NewRecord, fence: Fence): NewRecord {
-  const headers: Record<string, string> = { ...record.headers, epoch: String(fence.epoch) };
-  if (fence.seq !== null) headers['seq'] = String(fence.seq);
-  if (fence.position !== null) headers['position'] = String(fence.position);
-  return { ...record, headers };
+/** The record with its fence in the header `fence`: `epoch/seq/position`, of a claim `epoch//`. */
+export function withFence(record: NewRecord, { epoch, seq, position }: Fence): NewRecord {
+  const fence = `${epoch}/${seq ?? ''}/${position ?? ''}`;
+  return { ...record, headers: { ...record.headers, fence } };
 }
+
+const FENCE = /^(\d{1,15})\/(\d{0,15})\/(\d{0,15})$/;
 
 /** Reads a stored record's fence; a record without one can't be judged and stops the reader. */
-export function fenceOf(record: NewRecord): Fence {
-  const { epoch, seq, position } = record.headers;
-  return {
-    epoch: whole('epoch', epoch),
-    seq: seq === undefined ? null : whole('seq', seq),
-    position: position === undefined ? null : whole('position', position),
-  };
+export function fenceOf({ headers: { fence } }: NewRecord): Fence {
+  const [, epoch, seq, position] = FENCE.exec(fence ?? '') ?? [];
+  if (epoch === undefined) {
+    const found = `expected a log header "fence" of epoch/seq/position, found "${fence}"`;
+    throw new Fault('LOG_TRUNCATED', `${found}; only a scheduler may write the log`);
+  }
+  return { epoch: Number(epoch), seq: numberOrNull(seq), position: numberOrNull(position) };
 }
 
-function whole(name: string, text: string | undefined): number {
-  const value = Number(text);
-  if (text !== undefined && text !== '' && Number.isSafeInteger(value) && value >= 0) return value;
-  const found = `expected a whole number in the log header "${name}", found "${text}"`;
-  throw new Fault('LOG_TRUNCATED', `${found}; only a scheduler may write the log`);
+function numberOrNull(text: string | undefined): number | null {
+  return text === undefined || text === '' ? null : Number(text);
 }

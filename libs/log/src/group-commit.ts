@@ -5,6 +5,15 @@ interface Waiting<T> {
   readonly failed: (error: unknown) => void;
 }
 
+/** How much one flush takes. */
+export interface GroupCommitOptions<T> {
+  readonly sizeOf: (item: T) => number;
+  /** Sum of the sizes that one flush takes; a single item may be larger. */
+  readonly sizeMax: number;
+  /** Under load, a short wait lets more items share the next flush; alone, none waits. */
+  readonly lingerMs?: number;
+}
+
 /**
  * Stores many senders' items in one write: one flush is under way at a time, and the next takes
  * all that came meanwhile. Alone, an item waits for nobody.
@@ -15,9 +24,7 @@ export class GroupCommit<T> {
 
   constructor(
     private readonly write: (items: readonly T[]) => Promise<void>,
-    private readonly itemsMax: number,
-    /** Under load, a short wait lets more items share the next flush; alone, none waits. */
-    private readonly lingerMs: number = 0,
+    private readonly options: GroupCommitOptions<T>,
   ) {}
 
   /** Resolves once the item is stored. */
@@ -29,16 +36,16 @@ export class GroupCommit<T> {
   }
 
   private async flush(): Promise<void> {
+    const { lingerMs = 0 } = this.options;
     this.flushing = true;
     // What the same turn of the event loop still adds goes into this flush too.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.waiting.length > 0) {
-      const batch = this.waiting.slice(0, this.itemsMax);
-      this.waiting = this.waiting.slice(this.itemsMax);
+      const batch = this.take();
       try {
         await this.write(batch.map(({ item }) => item));
         for (const { done } of batch) done();
-        if (this.lingerMs > 0 && batch.length > 1) await this.linger();
+        if (lingerMs > 0 && batch.length > 1) await pause(lingerMs);
       } catch (error) {
         for (const { failed } of batch) failed(error);
       }
@@ -46,7 +53,20 @@ export class GroupCommit<T> {
     this.flushing = false;
   }
 
-  private linger(): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, this.lingerMs));
+  private take(): Waiting<T>[] {
+    const { sizeOf, sizeMax } = this.options;
+    let [count, size] = [0, 0];
+    for (const { item } of this.waiting) {
+      size += sizeOf(item);
+      if (count > 0 && size > sizeMax) break;
+      count += 1;
+    }
+    const batch = this.waiting.slice(0, count);
+    this.waiting = this.waiting.slice(count);
+    return batch;
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

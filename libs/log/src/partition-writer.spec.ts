@@ -99,7 +99,7 @@ describe('the partition writer', () => {
     const [old, next] = [writerOn(log), writerOn(log)];
     await old.writer.claim(claimBy('a'));
     await next.writer.claim(claimBy('b'));
-    const late = { ...event('late'), headers: { epoch: '1', seq: '2', position: '5' } };
+    const late = { ...event('late'), headers: { fence: '1/2/5' } };
     await log.append(0, 2, [late]);
     expect(await next.writer.commit([event('x')], 1)).toBe(true);
     expect(next.accepted).toEqual(['claim by a', 'claim by b', 'x']);
@@ -109,7 +109,7 @@ describe('the partition writer', () => {
   it('halts when a record that it needs is missing', async () => {
     const log = memoryLog(1);
     const { writer } = writerOn(log);
-    const gap = { ...event('gap'), headers: { epoch: '1', seq: '9', position: '0' } };
+    const gap = { ...event('gap'), headers: { fence: '1/9/0' } };
     await log.append(0, 0, [gap]);
     await expect(writer.claim(claimBy('a'))).rejects.toThrow('expected epoch 0');
   });

@@ -49,7 +49,7 @@ class PostgresLog {
   async start(): Promise<void> {
     for (let partition = 0; partition < this.partitions; partition++) {
       const write = (records: readonly NewRecord[]) => this.store(partition, records);
-      this.senders.push(new GroupCommit(write, SENT_MAX));
+      this.senders.push(new GroupCommit(write, { sizeOf: () => 1, sizeMax: SENT_MAX }));
       for (const topic of ['log', 'commands'] as const) {
         this.tails.set(`${topic}/${partition}`, new Tail(await this.end(topic, partition)));
       }

@@ -1,4 +1,4 @@
-import { decodeEvent, Fault, type Event } from '@fermata/contracts';
+import { dataText, decodeEvent, Fault, type Event } from '@fermata/contracts';
 import { AcceptedReader, type LogPort, type Membership, type Place } from '@fermata/log';
 import { Logger } from '@nestjs/common';
 
@@ -25,6 +25,11 @@ export interface ConsumerOptions {
   startPlace(partition: number): Promise<Place>;
   consume(batch: EventBatch): Promise<void>;
   readonly batchMax?: number;
+  /**
+   * How long a reader that nobody waits for lets more come after a batch, in milliseconds: each
+   * batch has a cost of its own, such as a transaction.
+   */
+  readonly gatherMs?: number;
   /** Whether the processes of the group share the partitions; otherwise each reads all. */
   readonly isShared?: boolean;
   /** Hears that a partition is another process's from now on. */
@@ -125,7 +130,7 @@ class PartitionReading {
 
   private async read(succeeded: () => void): Promise<void> {
     const { partition } = this;
-    const { log, startPlace, consume, batchMax = BATCH_MAX } = this.options;
+    const { log, startPlace, consume, batchMax = BATCH_MAX, gatherMs = 0 } = this.options;
     const reader = await AcceptedReader.open(log, partition, await startPlace(partition));
     this.reader = reader;
     try {
@@ -135,11 +140,12 @@ class PartitionReading {
         const entries = batch.records.map(({ record, place }) => ({
           event: decodeEvent(record),
           place,
-          text: record.value,
+          text: dataText(record),
         }));
         await consume({ partition, entries, place: batch.place });
         this.isFailing = false;
         succeeded();
+        if (gatherMs > 0 && entries.length < batchMax) await this.pause(gatherMs);
       }
     } finally {
       reader.close();

@@ -10,6 +10,8 @@ export interface LogTransportOptions {
   startPlace(partition: number): Promise<Place>;
   /** Hears that a partition is another process's from now on. */
   released?(partition: number): void;
+  /** How long the reader lets more come after a batch, in milliseconds. */
+  readonly gatherMs?: number;
 }
 
 /** Pattern under which a loop registers itself as the one handler of its group. */

@@ -72,8 +72,8 @@ export function add(batch: Batch, event: Event, record: WireRecord = encodeEvent
   batch.bytes += sizeOf(record);
 }
 
-/** Headers of an event, about. */
-const HEADERS_BYTES = 900;
+/** Key and headers of an event, about. */
+const HEADERS_BYTES = 300;
 
 /** Bytes of a record in an append, about: characters stand for bytes. */
 export function sizeOf(record: WireRecord): number {

@@ -7,17 +7,18 @@ import { openCluster, type Cluster, type WireMessage } from './cluster';
 const WAIT_MS = 200;
 const FETCH_BYTES_MAX = 16 * 1024 * 1024;
 const PARTITION_BYTES_MAX = 2 * 1024 * 1024;
-/** Records that a reader may have waiting before its partition is left out of the next fetch. */
-const BUFFERED_MAX = 10_000;
+/** Answers that a reader may have waiting before its partition is left out of the next fetch. */
+const ANSWERS_MAX = 2;
 const PAUSE_MS = 200;
 /** Fetches that fail in a row before the connections are given up. */
 const FAILURES_MAX = 20;
-/** After records came, the next fetch lets more come: under load one request brings many. */
-const GATHER_MS = 2;
+/** After many records came, the next fetch lets more come: each request has its own cost. */
+const GATHER_MS = 10;
+const MANY_RECORDS = 8;
 
 /** One reader of one partition: what was fetched for it and not yet taken. */
 class Slot implements Reader {
-  private buffer: StoredRecord[] = [];
+  private answers: (readonly StoredRecord[])[] = [];
   private wake: () => void = () => undefined;
   private failure: Error | null = null;
   isClosed = false;
@@ -30,11 +31,11 @@ class Slot implements Reader {
   ) {}
 
   get wantsMore(): boolean {
-    return !this.isClosed && this.failure === null && this.buffer.length < BUFFERED_MAX;
+    return !this.isClosed && this.failure === null && this.answers.length < ANSWERS_MAX;
   }
 
   add(records: readonly StoredRecord[]): void {
-    for (const record of records) this.buffer.push(record);
+    this.answers.push(records);
     this.next = (records.at(-1)?.offset ?? this.next - 1) + 1;
     this.wake();
   }
@@ -45,16 +46,16 @@ class Slot implements Reader {
   }
 
   async read(max: number): Promise<readonly StoredRecord[]> {
-    while (this.buffer.length === 0 && !this.isClosed && this.failure === null) {
+    while (this.answers.length === 0 && !this.isClosed && this.failure === null) {
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
     if (this.isClosed) return [];
-    if (this.buffer.length === 0 && this.failure !== null) throw this.failure;
+    if (this.answers.length === 0 && this.failure !== null) throw this.failure;
     const wasFull = !this.wantsMore;
-    const taken = this.buffer.slice(0, max);
-    this.buffer = this.buffer.slice(max);
+    const all = this.answers.flat();
+    this.answers = all.length > max ? [all.slice(max)] : [];
     if (wasFull) this.drained();
-    return taken;
+    return all.slice(0, max);
   }
 
   close(): void {
@@ -153,7 +154,7 @@ export class Fetcher {
       try {
         const found = await this.fetch(cluster, node, wanting);
         failures = 0;
-        if (found) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+        if (found >= MANY_RECORDS) await new Promise((done) => setTimeout(done, GATHER_MS));
       } catch (error) {
         if (this.stopped) return;
         failures += 1;
@@ -168,8 +169,8 @@ export class Fetcher {
     return (leaders[node] ?? []).flatMap((partition) => this.slots.get(partition) ?? []);
   }
 
-  /** Fetches once; says whether anything came. */
-  private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<boolean> {
+  /** Fetches once; says how many records came. */
+  private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<number> {
     const broker = await cluster.findBroker({ nodeId: node });
     const partitions = slots.map(({ partition, next }) => ({
       partition,
@@ -182,14 +183,14 @@ export class Fetcher {
       maxBytes: FETCH_BYTES_MAX,
       topics: [{ topic: this.topic, partitions }],
     });
-    let found = false;
+    let found = 0;
     for (const { partition, messages } of responses.flatMap(({ partitions: all }) => all)) {
       const slot = slots.find((one) => one.partition === partition);
       if (slot === undefined || slot.isClosed) continue;
       // A fetch gives whole batches: the first may begin before what was asked for.
       const fresh = messages.filter(({ offset }) => Number(offset) >= slot.next);
       if (fresh.length === 0) continue;
-      found = true;
+      found += fresh.length;
       slot.add(fresh.map((message) => recordOf(partition, message)));
     }
     return found;

@@ -1,6 +1,5 @@
 import { partitionOf } from '@fermata/contracts';
 import type { Kafka, KafkaConfig } from 'kafkajs';
-import { GroupCommit } from '../group-commit';
 import type { DeadLetter, LogPort, NewRecord, Reader, Topic } from '../port';
 import type { Place } from '../acceptance';
 import { kafkaClient, openCluster, type Cluster } from './cluster';
@@ -19,8 +18,8 @@ export interface KafkaLogOptions {
   readonly prefix?: string;
 }
 
-const SENT_MAX = 1_000;
-const LINGER_MS = 3;
+/** Commands that came together are followed by more: the next request lets them come. */
+const LINGER_MS = 8;
 
 /** A log on Kafka: one topic of wishes, one of facts, and small ones for what is newest. */
 export async function kafkaLog(options: KafkaLogOptions): Promise<LogPort> {
@@ -39,7 +38,6 @@ export async function kafkaLog(options: KafkaLogOptions): Promise<LogPort> {
 
 class KafkaLog {
   private readonly fetchers: (readonly [topic: string, fetcher: Fetcher])[] = [];
-  private readonly senders: GroupCommit<NewRecord>[] = [];
   private readonly commands: Sender;
   private readonly facts: Sender;
   private readonly definitions: LatestTable;
@@ -52,16 +50,10 @@ class KafkaLog {
     private readonly names: TopicNames,
     private readonly partitions: number,
   ) {
-    this.commands = new Sender(kafka);
-    this.facts = new Sender(kafka);
+    this.commands = new Sender(kafka, names.commands, LINGER_MS);
+    this.facts = new Sender(kafka, names.log, 0);
     this.definitions = this.tableOf(names.definitions);
     this.places = this.tableOf(names.places);
-    for (let partition = 0; partition < partitions; partition++) {
-      const write = async (records: readonly NewRecord[]): Promise<void> => {
-        await this.commands.store(names.commands, partition, records);
-      };
-      this.senders.push(new GroupCommit(write, SENT_MAX, LINGER_MS));
-    }
   }
 
   async start(): Promise<void> {
@@ -73,7 +65,7 @@ class KafkaLog {
     return {
       partitions,
       send: (records) => this.send(records),
-      append: (partition, _base, records) => this.facts.append(names.log, partition, records),
+      append: (partition, _base, records) => this.facts.append(partition, records),
       open: (topic, partition, from) => this.open(topic, partition, from),
       end: async (topic, partition) => (await rangeOf(this.cluster, names[topic], partition)).end,
       putLatest: (name, value) => this.definitions.put(name, value),
@@ -101,8 +93,9 @@ class KafkaLog {
   }
 
   private async send(records: readonly NewRecord[]): Promise<void> {
+    const byPartition = Map.groupBy(records, ({ key }) => partitionOf(key, this.partitions));
     await Promise.all(
-      records.map((record) => this.senders[partitionOf(record.key, this.partitions)]?.add(record)),
+      [...byPartition].map(([partition, batch]) => this.commands.store(partition, batch)),
     );
   }
 
