@@ -1,31 +1,30 @@
 import 'reflect-metadata';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startStandalone } from '@fermata/standalone';
-import { Load, measureBoth, type Measured, type Usage } from './load';
+import { FermataCaller, PROJECT } from './fermata-caller';
+import { measureSystem } from './measure-system';
+import type { Plan, Row } from './row';
+import { scratchFolder, scratchPostgres } from './scratch';
+import type { Stops } from './stops';
+import { usageOfSystem } from './usage';
 
-/** The project of no-op agents that all measurements run. */
-export const PROJECT = join(__dirname, '../project');
-
-/** This process: services and load together. */
-const own: Usage = () => {
-  const { user, system } = process.cpuUsage();
-  const rssMiB = Math.round(process.memoryUsage.rss() / 1_048_576);
-  return { cpuSeconds: (user + system) / 1_000_000, rssMiB };
-};
-
-/** Measures everything in one process on embedded PostgreSQL. */
-export async function measureStandalone(runs: number): Promise<Measured[]> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'fermata-bench-'));
-  // As root the database runs as another user, who must be able to reach its data.
-  chmodSync(dataDir, 0o755);
-  const options = { projectDir: PROJECT, dataDir, port: 0, env: process.env, allowedHosts: [] };
-  const fermata = await startStandalone(options);
-  try {
-    return await measureBoth(new Load(fermata.log, fermata.desk), 'fermata standalone', runs, own);
-  } finally {
-    await fermata.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+/** Measures services and load in one process, PostgreSQL beside it. */
+export async function measureStandalone(plan: Plan, stops: Stops): Promise<Row[]> {
+  const { url: databaseUrl } = await scratchPostgres(stops);
+  const fermata = await startStandalone({
+    projectDir: PROJECT,
+    dataDir: scratchFolder(stops),
+    port: 0,
+    env: process.env,
+    allowedHosts: [],
+    databaseUrl,
+  });
+  stops.add(() => fermata.stop());
+  const caller = new FermataCaller(fermata.log, fermata.desk);
+  const system = {
+    name: 'fermata standalone',
+    usage: () => usageOfSystem(true),
+    run: caller.run.bind(caller),
+    hold: caller.hold.bind(caller),
+  };
+  return measureSystem(system, plan);
 }

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { encodeCommand, type Command, type Event } from '@fermata/contracts';
+import type { LogPort } from '@fermata/log';
+import type { CommandDesk } from '@fermata/service';
+import type { STEPS } from './measure-system';
+
+/** The project of no-op agents that all measurements run. */
+export const PROJECT = join(__dirname, '../project');
+
+const WORKFLOWS = { five: 'five', fanOut: 'fan-out' } as const;
+
+interface Heard {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Starts runs by a command on the log, and hears on the log how they end. */
+export class FermataCaller {
+  private readonly waiting = new Map<string, Heard>();
+  private readonly hashes = new Map<string, string>();
+  private started = 0;
+
+  constructor(
+    private readonly log: LogPort,
+    desk: CommandDesk,
+  ) {
+    desk.listen(({ entries }) => {
+      for (const { event } of entries) this.hear(event);
+    });
+  }
+
+  /** One run, from its command to the end that its caller hears. */
+  run(kind: keyof typeof STEPS): Promise<void> {
+    return this.start(WORKFLOWS[kind]);
+  }
+
+  /** A run that waits at its gate. */
+  hold(): Promise<void> {
+    return this.start('hold');
+  }
+
+  private async start(workflow: string): Promise<void> {
+    const run = `bench-${process.pid}-${(this.started += 1)}`;
+    const hash = await this.hashOf(workflow);
+    const heard = new Promise<void>((resolve, reject) =>
+      this.waiting.set(run, { resolve, reject }),
+    );
+    const command: Command = {
+      id: `start-${run}`,
+      source: 'bench',
+      tenant: 'local',
+      run,
+      time: Date.now(),
+      actor: 'user:bench',
+      correlationId: run,
+      type: 'StartRun',
+      data: { workflow: { name: workflow, version: '1.0.0', hash }, input: {} },
+    };
+    await this.log.send([encodeCommand(command)]);
+    await heard;
+  }
+
+  private hear(event: Event): void {
+    switch (event.type) {
+      case 'RunCompleted':
+      case 'GateOpened':
+        this.waiting.get(event.run)?.resolve();
+        break;
+      case 'RunFailed':
+      case 'RunTimedOut':
+      case 'RunQuarantined':
+      case 'CommandRejected':
+        this.waiting.get(event.run)?.reject(endedBadly(event));
+        break;
+      default:
+        return;
+    }
+    this.waiting.delete(event.run);
+  }
+
+  private async hashOf(workflow: string): Promise<string> {
+    const known = this.hashes.get(workflow);
+    if (known !== undefined) return known;
+    const hash = await this.log.getLatest(`definition/local/${workflow}@1.0.0`);
+    if (hash === null) throw new Error(`expected workflow ${workflow} to be deployed, found none`);
+    this.hashes.set(workflow, hash);
+    return hash;
+  }
+}
+
+function endedBadly({ type, run, data }: Event): Error {
+  return new Error(`expected run ${run} to complete, found ${type}: ${JSON.stringify(data)}`);
+}
