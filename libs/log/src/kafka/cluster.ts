@@ -1,3 +1,4 @@
+import './mend-kafkajs';
 import { Fault } from '@fermata/contracts';
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import { ByteReader, type ByteWriter } from './bytes';
@@ -64,25 +65,8 @@ export interface Cluster {
 
 const CREATE_CLUSTER = 'private:Kafka:createCluster';
 
-/** kafkajs sets a timer in the past at each connect, of which Node warns; nothing is wrong. */
-const silenceTimerWarning = once(() => {
-  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;
-  process.emitWarning = (...args: unknown[]): void => {
-    if (args[1] !== 'TimeoutNegativeWarning') emit(...args);
-  };
-});
-
-function once(work: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) work();
-    done = true;
-  };
-}
-
 /** A client of the brokers, which says nothing by itself: what matters comes back as errors. */
 export function kafkaClient(config: Omit<KafkaConfig, 'logLevel'>): Kafka {
-  silenceTimerWarning();
   return new Kafka({
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
