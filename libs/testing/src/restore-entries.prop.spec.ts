@@ -105,6 +105,16 @@ describe('a restore point', () => {
     );
   });
 
+  it('keeps ended runs in the order of their ends, which is that of forgetting them', () => {
+    const engine = new Engine(FLOW, HOUR_MS);
+    for (const run of ['r1', 'r2', 'r3']) engine.start({}, { run });
+    const cut = engine.log.length;
+    engine.send('PauseRun', {}, { run: 'r1' });
+    for (const run of ['r3', 'r2', 'r1']) engine.send('CancelRun', {}, { run });
+    const { live, state } = restored(engine.log, [cut], HOUR_MS);
+    expect([...state.ended.keys()]).toEqual([...live.ended.keys()]);
+  });
+
   it('is gone on from as if there had been no break', () => {
     fc.assert(
       fc.property(history, history, (before, after) => {
