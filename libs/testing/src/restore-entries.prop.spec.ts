@@ -153,8 +153,8 @@ describe('the version of a restore point’s entries', () => {
     const lines = [...entriesOfState(engine.state)].map(lineOf);
     const canonical = lines.map((line) => canonicalJson(JSON.parse(line) as Json));
     expect([ENTRIES_VERSION, sha256Hex(canonical.join('\n'))]).toEqual([
-      1,
-      '445f2788c0e446d2d05bed1d8ec6faa70b9d0da0b1099658ea8ddcfc8f317b89',
+      2,
+      '740f7354c3b2ff513e4ffded75b0cdce3d9bc834915bd20b0c7bfe8f04522f7d',
     ]);
   });
 });
