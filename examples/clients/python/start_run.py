@@ -98,7 +98,8 @@ def answer_in(message, acceptance, command):
 
 def reader():
     """Reads each partition of the log from a little before its end, in no group."""
-    consumer = Consumer({"bootstrap.servers": BROKERS, "group.id": "orders"})
+    settings = {"bootstrap.servers": BROKERS, "group.id": "orders", "enable.auto.commit": False}
+    consumer = Consumer(settings)
     places = []
     for partition in consumer.list_topics(LOG, timeout=WAIT_SECONDS).topics[LOG].partitions:
         low, high = consumer.get_watermark_offsets(TopicPartition(LOG, partition))
