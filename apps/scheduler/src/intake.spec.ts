@@ -63,7 +63,10 @@ describe('the intake', () => {
     expect(await takeIn(log, record)).toEqual([]);
     const [{ headers, value, key: home } = written()] = await storedIn(log, HOME);
     expect(home).toBe('acme/run-1');
-    expect(decodeCommand({ key: home, headers, value })).toEqual({ ...decodeCommand(record), hops: 1 });
+    expect(decodeCommand({ key: home, headers, value })).toEqual({
+      ...decodeCommand(record),
+      hops: 1,
+    });
     expect(await log.deadLetters()).toEqual([]);
   });
 
