@@ -38,6 +38,7 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly definitions: DefinitionStore;
   private readonly config: SchedulerConfig;
   private membership: Promise<Membership> | undefined;
+  private stopping = false;
 
   constructor(@Inject(OPTIONS) private readonly options: SchedulerOptions) {
     this.definitions = new DefinitionStore(options.log);
@@ -51,12 +52,15 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
   /** Ends after the commits under way, and only then gives the partitions back. */
   async beforeApplicationShutdown(): Promise<void> {
     this.assign([]);
+    // A group that is just shared anew must not give us what nobody would stop.
+    this.stopping = true;
     await Promise.all(this.ending);
     await (await this.membership)?.leave();
   }
 
   /** The group's word is a hint: who owns a partition is told by its log. */
   private assign(partitions: readonly number[]): void {
+    if (this.stopping) return;
     for (const [partition, { loop, ended }] of this.owned) {
       if (partitions.includes(partition)) continue;
       loop.stop();
