@@ -12,7 +12,13 @@ import {
   type PartitionState,
   type Subject,
 } from '@fermata/core';
-import { PartitionWriter, type LogPort, type NewRecord, type Reader } from '@fermata/log';
+import {
+  PartitionWriter,
+  type LogPort,
+  type NewRecord,
+  type Reader,
+  type StoredRecord,
+} from '@fermata/log';
 import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
 import type { DefinitionStore } from './definition-store';
 import { intake, type Taken } from './intake';
@@ -78,7 +84,13 @@ export class CommandLoop {
     const reader = await this.log.open('commands', this.partition, writer.at.position);
     this.reader = reader;
     const alarm = new Alarm(this.config.now);
-    let next = reader.read(this.config.batchMax);
+    const readOn = (): Promise<readonly StoredRecord[]> => {
+      const read = reader.read(this.config.batchMax);
+      // It may fail while a batch is decided: whoever waits for it next hears of that.
+      read.catch(() => undefined);
+      return read;
+    };
+    let next = readOn();
     let position = writer.at.position;
     try {
       while (!this.stopped && writer.isOwner) {
@@ -87,7 +99,7 @@ export class CommandLoop {
         if (records !== null) {
           if (records.length === 0) return;
           position = (records[records.length - 1]?.offset ?? position) + 1;
-          next = reader.read(this.config.batchMax);
+          next = readOn();
         }
         const taken = await intake(this.log, this.partition, records ?? []);
         await this.definitions.prepare(
