@@ -23,6 +23,9 @@ const OPTIONS = Symbol('SCHEDULER_OPTIONS');
 /** The group that shares the partitions among schedulers. */
 const GROUP = 'scheduler';
 
+/** A loop that lasted this long did not fail at its start. */
+const LONG_RUN_MS = 10_000;
+
 /** The loop of a partition that was given to this process, and its end. */
 interface Owned {
   readonly loop: CommandLoop;
@@ -77,7 +80,8 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** A loop that fails folds the log again: what it did not confirm, it does not remember. */
   private async keepRunning(loop: CommandLoop, partition: number): Promise<void> {
-    while (!loop.isStopped) {
+    for (let failures = 0; !loop.isStopped; failures += 1) {
+      const startedAt = Date.now();
       try {
         await loop.run();
       } catch (error) {
@@ -86,7 +90,8 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
           return;
         }
         this.logger.error(`partition ${partition} stopped and is taken over again: ${error}`);
-        await this.config.pause();
+        if (Date.now() - startedAt > LONG_RUN_MS) failures = 0;
+        await this.config.pause(failures);
       }
     }
   }

@@ -131,7 +131,9 @@ class PartitionReading {
           this.logger.fatal(`${group}: partition ${partition} is halted: ${error.message}`);
           return;
         }
-        this.logger.error(`${group}: partition ${partition} failed and is read again: ${error}`);
+        this.logger.error(
+          `${group}: partition ${partition} failed and is read again: ${textOf(error)}`,
+        );
         await this.pause(Math.min(PAUSE_MAX_MS, 50 * 2 ** Math.min(failures, 10)));
       }
     }
@@ -167,4 +169,9 @@ class PartitionReading {
     await Promise.race([waited, this.stopping]);
     clearTimeout(timer);
   }
+}
+
+/** What is thrown by a handler arrives through Nest as a plain object. */
+function textOf(error: unknown): string {
+  return error instanceof Error ? String(error) : JSON.stringify(error);
 }
