@@ -12,17 +12,13 @@ import {
   type PartitionState,
   type Subject,
 } from '@fermata/core';
-import {
-  PartitionWriter,
-  type LogPort,
-  type NewRecord,
-  type Reader,
-  type StoredRecord,
-} from '@fermata/log';
+import { PartitionWriter, type LogPort, type OnAccepted, type Reader } from '@fermata/log';
 import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
 import type { DefinitionStore } from './definition-store';
+import { findRestorePoint } from './find-restore-point';
 import { intake, type Taken } from './intake';
 import { partitionClaimed, positionAdvanced } from './owner-records';
+import { RestoreWriter } from './restore-writer';
 import type { SchedulerConfig } from './scheduler.config';
 import { Alarm } from './alarm';
 
@@ -33,6 +29,7 @@ import { Alarm } from './alarm';
  */
 export class CommandLoop {
   private state: PartitionState;
+  private restorePoints: RestoreWriter;
   private reader: Reader | undefined;
   private stopped = false;
   /** Runs put aside since the last success: the same failure on many is our own defect (R7). */
@@ -46,6 +43,7 @@ export class CommandLoop {
     private readonly config: SchedulerConfig,
   ) {
     this.state = emptyPartition(config.keyWindowMs);
+    this.restorePoints = new RestoreWriter(log, partition, config);
   }
 
   /** Owns the partition until it is stopped; taken over by another owner, it claims again. */
@@ -68,12 +66,22 @@ export class CommandLoop {
     this.reader?.close();
   }
 
+  /** Takes up the newest restore point, folds the log from there to its end, and claims it. */
   private async takeOver(): Promise<PartitionWriter | null> {
-    this.state = emptyPartition(this.config.keyWindowMs);
     const { log, partition, config } = this;
-    const onAccepted = (record: NewRecord): void => fold(this.state, decodeEvent(record));
+    const restored = await findRestorePoint(log, partition, config.keyWindowMs);
+    const restorePoints = new RestoreWriter(log, partition, config);
+    const state = restored?.state ?? emptyPartition(config.keyWindowMs);
+    this.restorePoints = restorePoints;
+    this.state = state;
+    const onAccepted: OnAccepted = (record, place) => {
+      const event = decodeEvent(record);
+      fold(state, event);
+      restorePoints.note(event, place);
+    };
     const { pause, resendsMax } = config;
-    const writer = new PartitionWriter(log, partition, onAccepted, { pause, resendsMax });
+    const options = { pause, resendsMax };
+    const writer = new PartitionWriter(log, partition, onAccepted, options, restored?.folded);
     const nonce = config.nonce();
     const claimOf = (epoch: number) =>
       partitionClaimed({ partition, epoch, nonce, config, at: this.state.at, of: log.partitions });
@@ -84,7 +92,7 @@ export class CommandLoop {
     const reader = await this.log.open('commands', this.partition, writer.at.position);
     this.reader = reader;
     const alarm = new Alarm(this.config.now);
-    const readOn = (): Promise<readonly StoredRecord[]> => {
+    const readOn = () => {
       const read = reader.read(this.config.batchMax);
       // It may fail while a batch is decided: whoever waits for it next hears of that.
       read.catch(() => undefined);
@@ -107,10 +115,12 @@ export class CommandLoop {
           this.state,
         );
         if (!(await this.decideAll(writer, taken, position))) return;
+        this.restorePoints.offer(this.state, writer.at.position);
       }
     } finally {
       alarm.clear();
       reader.close();
+      await this.restorePoints.stop();
       await next.catch(() => undefined);
     }
   }

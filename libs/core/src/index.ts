@@ -6,6 +6,7 @@ export * from './invariant';
 export * from './partition/batch';
 export * from './partition/decide-batch';
 export * from './partition/partition-state';
+export * from './partition/restore-entries';
 export * from './partition/timer-queue';
 export * from './run/decide';
 export type { Decision, DecisionContext } from './run/draft';
