@@ -1,5 +1,5 @@
 import { Client } from '@fermata/cli';
-import type { Command, Event, EventOf } from '@fermata/contracts';
+import type { Command, EventOf } from '@fermata/contracts';
 import { sleep } from '../standalone-process';
 import type { House } from './house';
 import type { Ledger } from './ledger';

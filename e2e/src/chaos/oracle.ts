@@ -21,8 +21,8 @@ const TENANTS = ['local', 'other'];
 const RUN_TABLES = ['runs', 'steps', 'attempts', 'gates', 'approvals', 'audit'];
 
 /**
- * What is wrong in the end; empty when nothing is. That the sequence of each partition has no gap is
- * asked by reading it: a reader halts at one.
+ * What is wrong in the end; empty when nothing is. That the sequence of each partition has no gap
+ * is asked by reading it: a reader halts at one.
  */
 export async function wrongOf({ house, crowd, ledger, sink }: Witnesses): Promise<string[]> {
   const events = await house.accepted();
