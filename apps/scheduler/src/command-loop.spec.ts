@@ -226,6 +226,35 @@ describe('the loop of a partition', () => {
     expect(positions.at(-1)).toBe(30);
   });
 
+  it('listens to a read ahead at once: one that fails during a commit ends no process', async () => {
+    const broken = new Error('no broker');
+    const failing = Promise.reject(broken);
+    const then = failing.then.bind(failing);
+    let isHeard = false;
+    failing.then = (...handlers) => {
+      isHeard = true;
+      return then(...handlers);
+    };
+    const heardAtCommit: boolean[] = [];
+    const through: LogPort = {
+      ...log,
+      async open(topic, partition, from) {
+        const reader = await log.open(topic, partition, from);
+        if (topic === 'log') return reader;
+        let reads = 0;
+        return { ...reader, read: (max) => (reads++ === 0 ? reader.read(max) : failing) };
+      },
+      append(partition, base, records) {
+        heardAtCommit.push(isHeard);
+        return log.append(partition, base, records);
+      },
+    };
+    await log.send([encodeCommand(startOf('run-1'))]);
+    const loop = new CommandLoop(through, 0, new DefinitionStore(log), schedulerConfig());
+    await expect(loop.run()).rejects.toBe(broken);
+    expect(heardAtCommit).toEqual([false, true]);
+  });
+
   it('goes on where the log is after a restart, and decides nothing again', async () => {
     const first = own();
     await log.send([encodeCommand(startOf('run-1'))]);

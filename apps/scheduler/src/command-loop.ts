@@ -16,7 +16,7 @@ import { PartitionWriter, type LogPort, type OnAccepted, type Reader } from '@fe
 import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
 import type { DefinitionStore } from './definition-store';
 import { findRestorePoint } from './find-restore-point';
-import { intake, type Taken } from './intake';
+import { intake, readAhead, type Taken } from './intake';
 import { partitionClaimed, positionAdvanced } from './owner-records';
 import { RestoreWriter } from './restore-writer';
 import type { SchedulerConfig } from './scheduler.config';
@@ -92,13 +92,7 @@ export class CommandLoop {
     const reader = await this.log.open('commands', this.partition, writer.at.position);
     this.reader = reader;
     const alarm = new Alarm(this.config.now);
-    const readOn = () => {
-      const read = reader.read(this.config.batchMax);
-      // It may fail while a batch is decided: whoever waits for it next hears of that.
-      read.catch(() => undefined);
-      return read;
-    };
-    let next = readOn();
+    let next = readAhead(reader, this.config.batchMax);
     let position = writer.at.position;
     try {
       while (!this.stopped && writer.isOwner) {
@@ -107,7 +101,7 @@ export class CommandLoop {
         if (records !== null) {
           if (records.length === 0) return;
           position = (records[records.length - 1]?.offset ?? position) + 1;
-          next = readOn();
+          next = readAhead(reader, this.config.batchMax);
         }
         const taken = await intake(this.log, this.partition, records ?? []);
         await this.definitions.prepare(

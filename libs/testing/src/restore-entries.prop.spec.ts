@@ -105,6 +105,16 @@ describe('a restore point', () => {
     );
   });
 
+  it('keeps ended runs in the order of their ends, which is that of forgetting them', () => {
+    const engine = new Engine(FLOW, HOUR_MS);
+    for (const run of ['r1', 'r2', 'r3']) engine.start({}, { run });
+    const cut = engine.log.length;
+    engine.send('PauseRun', {}, { run: 'r1' });
+    for (const run of ['r3', 'r2', 'r1']) engine.send('CancelRun', {}, { run });
+    const { live, state } = restored(engine.log, [cut], HOUR_MS);
+    expect([...state.ended.keys()]).toEqual([...live.ended.keys()]);
+  });
+
   it('is gone on from as if there had been no break', () => {
     fc.assert(
       fc.property(history, history, (before, after) => {
@@ -143,8 +153,8 @@ describe('the version of a restore point’s entries', () => {
     const lines = [...entriesOfState(engine.state)].map(lineOf);
     const canonical = lines.map((line) => canonicalJson(JSON.parse(line) as Json));
     expect([ENTRIES_VERSION, sha256Hex(canonical.join('\n'))]).toEqual([
-      1,
-      '445f2788c0e446d2d05bed1d8ec6faa70b9d0da0b1099658ea8ddcfc8f317b89',
+      2,
+      '740f7354c3b2ff513e4ffded75b0cdce3d9bc834915bd20b0c7bfe8f04522f7d',
     ]);
   });
 });
