@@ -8,6 +8,7 @@ import {
   type Command,
 } from '@fermata/contracts';
 import type { LogPort, Reader, StoredRecord } from '@fermata/log';
+import { checkText } from './check-text';
 
 /** A command that was understood, and where it stands. */
 export interface Taken {
@@ -47,6 +48,7 @@ export async function intake(
 
 async function readOrPutAside(log: LogPort, record: StoredRecord): Promise<Command | null> {
   try {
+    checkText(record);
     return decodeCommand(record);
   } catch (error) {
     // Anything else than a fault is a defect of ours: it must stop the partition, not be skipped.
