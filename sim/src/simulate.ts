@@ -117,7 +117,7 @@ class Run {
     );
     const losses = new Map<number, number>();
     const cutAt = (partition: number): number => losses.get(partition) ?? Number.POSITIVE_INFINITY;
-    this.readers = new ReaderChecker(violations, broker, oracles, cutAt);
+    this.readers = new ReaderChecker(violations, broker, oracles, cutAt, world.tally);
     const groups = new Groups(world, faults, scenario.partitions);
     const wire = { world, broker, groups, faults };
     this.sim = { scenario, random, world, broker, faults, violations, oracles, sink, losses, wire };
