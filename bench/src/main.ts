@@ -6,11 +6,13 @@ import { parseArgs } from 'node:util';
 import { measureDbos } from './dbos';
 import { measureOnKafka } from './on-kafka';
 import { installPeers } from './peers';
+import { measureRecovery } from './recovery';
 import { programsOf, reportOf, tableOf } from './report';
 import { measureRestate } from './restate';
 import { FULL, QUICK, type Plan, type Row } from './row';
 import { measureStandalone } from './standalone';
 import { Stops } from './stops';
+import { measureTakeover } from './takeover';
 
 /** A measurement: what it starts goes on the stack, and ends whatever happens. */
 type Measure = (plan: Plan, stops: Stops) => Promise<Row[]>;
@@ -21,7 +23,11 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   kafka: measureOnKafka,
   restate: withPeers(measureRestate),
   dbos: withPeers(measureDbos),
+  recovery: measureRecovery,
+  takeover: measureTakeover,
 };
+/** What is measured unless `--only` says otherwise: what can be compared. */
+const COMPARED = ['standalone', 'kafka', 'restate', 'dbos'];
 
 /** Peers are no part of the workspaces: they are installed when they are first measured. */
 function withPeers(measure: Measure): Measure {
@@ -39,7 +45,7 @@ const { values: asked } = parseArgs({
     json: { type: 'string' },
   },
 });
-const names = asked.only ?? Object.keys(MEASURES);
+const names = asked.only ?? COMPARED;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** In the child: measures one system and tells the parent its rows. */

@@ -71,8 +71,8 @@ export function tableOf({ rows, ratios }: Report): string {
 
 /** What each program used by itself, in CPU seconds per 1,000 steps. */
 export function programsOf({ rows }: Report): string {
-  const programs = [...new Set(rows.flatMap(({ cpuOf }) => Object.keys(cpuOf)))];
-  const lines = rows.map(({ system, work, cpuOf }) => [
+  const programs = [...new Set(rows.flatMap(({ cpuOf = {} }) => Object.keys(cpuOf)))];
+  const lines = rows.map(({ system, work, cpuOf = {} }) => [
     system,
     work,
     ...programs.map((program) => shown(cpuOf[program] ?? null)),

@@ -8,7 +8,7 @@ export interface Row {
   readonly cpuSecondsPer1000Steps: number | null;
   readonly rssMiB: number | null;
   /** CPU seconds per 1,000 steps of each program by itself, the load too. */
-  readonly cpuOf: Readonly<Record<string, number | null>>;
+  readonly cpuOf?: Readonly<Record<string, number | null>>;
   /** What a reader must know to compare this row with another. */
   readonly note?: string;
 }
@@ -22,6 +22,8 @@ export interface Plan {
   /** Time in which runs are started that wait, at most `holdMax` of them. */
   readonly holdMs: number;
   readonly holdMax: number;
+  /** Times that a scheduler is killed, and that one is asked to stop. */
+  readonly takeovers: number;
 }
 
 /** About five minutes for everything. */
@@ -32,6 +34,7 @@ export const QUICK: Plan = {
   fanOutAloneMs: 2_000,
   holdMs: 15_000,
   holdMax: 100_000,
+  takeovers: 5,
 };
 
 export const FULL: Plan = {
@@ -41,4 +44,5 @@ export const FULL: Plan = {
   fanOutAloneMs: 5_000,
   holdMs: 240_000,
   holdMax: 100_000,
+  takeovers: 20,
 };

@@ -12,11 +12,13 @@ import {
   type PartitionState,
   type Subject,
 } from '@fermata/core';
-import { PartitionWriter, type LogPort, type NewRecord, type Reader } from '@fermata/log';
+import { PartitionWriter, type LogPort, type OnAccepted, type Reader } from '@fermata/log';
 import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
 import type { DefinitionStore } from './definition-store';
-import { intake, type Taken } from './intake';
+import { findRestorePoint } from './find-restore-point';
+import { intake, readAhead, type Taken } from './intake';
 import { partitionClaimed, positionAdvanced } from './owner-records';
+import { RestoreWriter } from './restore-writer';
 import type { SchedulerConfig } from './scheduler.config';
 import { Alarm } from './alarm';
 
@@ -27,6 +29,7 @@ import { Alarm } from './alarm';
  */
 export class CommandLoop {
   private state: PartitionState;
+  private restorePoints: RestoreWriter;
   private reader: Reader | undefined;
   private stopped = false;
   /** Runs put aside since the last success: the same failure on many is our own defect (R7). */
@@ -40,6 +43,7 @@ export class CommandLoop {
     private readonly config: SchedulerConfig,
   ) {
     this.state = emptyPartition(config.keyWindowMs);
+    this.restorePoints = new RestoreWriter(log, partition, config);
   }
 
   /** Owns the partition until it is stopped; taken over by another owner, it claims again. */
@@ -62,12 +66,22 @@ export class CommandLoop {
     this.reader?.close();
   }
 
+  /** Takes up the newest restore point, folds the log from there to its end, and claims it. */
   private async takeOver(): Promise<PartitionWriter | null> {
-    this.state = emptyPartition(this.config.keyWindowMs);
     const { log, partition, config } = this;
-    const onAccepted = (record: NewRecord): void => fold(this.state, decodeEvent(record));
+    const restored = await findRestorePoint(log, partition, config.keyWindowMs);
+    const restorePoints = new RestoreWriter(log, partition, config);
+    const state = restored?.state ?? emptyPartition(config.keyWindowMs);
+    this.restorePoints = restorePoints;
+    this.state = state;
+    const onAccepted: OnAccepted = (record, place) => {
+      const event = decodeEvent(record);
+      fold(state, event);
+      restorePoints.note(event, place);
+    };
     const { pause, resendsMax } = config;
-    const writer = new PartitionWriter(log, partition, onAccepted, { pause, resendsMax });
+    const options = { pause, resendsMax };
+    const writer = new PartitionWriter(log, partition, onAccepted, options, restored?.folded);
     const nonce = config.nonce();
     const claimOf = (epoch: number) =>
       partitionClaimed({ partition, epoch, nonce, config, at: this.state.at, of: log.partitions });
@@ -78,7 +92,7 @@ export class CommandLoop {
     const reader = await this.log.open('commands', this.partition, writer.at.position);
     this.reader = reader;
     const alarm = new Alarm(this.config.now);
-    let next = reader.read(this.config.batchMax);
+    let next = readAhead(reader, this.config.batchMax);
     let position = writer.at.position;
     try {
       while (!this.stopped && writer.isOwner) {
@@ -87,7 +101,7 @@ export class CommandLoop {
         if (records !== null) {
           if (records.length === 0) return;
           position = (records[records.length - 1]?.offset ?? position) + 1;
-          next = reader.read(this.config.batchMax);
+          next = readAhead(reader, this.config.batchMax);
         }
         const taken = await intake(this.log, this.partition, records ?? []);
         await this.definitions.prepare(
@@ -95,10 +109,12 @@ export class CommandLoop {
           this.state,
         );
         if (!(await this.decideAll(writer, taken, position))) return;
+        this.restorePoints.offer(this.state, writer.at.position);
       }
     } finally {
       alarm.clear();
       reader.close();
+      await this.restorePoints.stop();
       await next.catch(() => undefined);
     }
   }

@@ -7,12 +7,20 @@ import {
   recordKey,
   type Command,
 } from '@fermata/contracts';
-import type { LogPort, StoredRecord } from '@fermata/log';
+import type { LogPort, Reader, StoredRecord } from '@fermata/log';
+import { checkText } from './check-text';
 
 /** A command that was understood, and where it stands. */
 export interface Taken {
   readonly command: Command;
   readonly offset: number;
+}
+
+/** Reads while a commit is under way: of a read that fails meanwhile its awaiter hears later. */
+export function readAhead(reader: Reader, max: number): Promise<readonly StoredRecord[]> {
+  const next = reader.read(max);
+  next.catch(() => undefined);
+  return next;
 }
 
 /**
@@ -40,6 +48,7 @@ export async function intake(
 
 async function readOrPutAside(log: LogPort, record: StoredRecord): Promise<Command | null> {
   try {
+    checkText(record);
     return decodeCommand(record);
   } catch (error) {
     // Anything else than a fault is a defect of ours: it must stop the partition, not be skipped.

@@ -10,16 +10,21 @@ export interface SchedulerConfig {
   readonly keyWindowMs: number;
   /** How often a batch without events moves the position. */
   readonly advanceEveryMs: number;
+  /** Events after which a restore point is written, and how long it may take until then. */
+  readonly restoreEveryEvents: number;
+  readonly restoreEveryMs: number;
   readonly resendsMax: number;
   /** Runs put aside in a row before the partition stops: more of them is our own defect. */
   readonly setAsideMax: number;
   readonly now: () => number;
   readonly nonce: () => string;
-  /** Waits a short, random time before a new try. */
-  readonly pause: () => Promise<void>;
+  /** Waits a random time before a new try: a short one, or longer after tries that failed. */
+  readonly pause: (failures?: number) => Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
+/** A pause becomes 16 times as long at most: four seconds. */
+const DOUBLINGS_MAX = 4;
 
 /** The settings of a scheduler, with what the caller says of them. */
 export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerConfig {
@@ -28,11 +33,16 @@ export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerC
     batchMax: 500,
     keyWindowMs: DAY_MS,
     advanceEveryMs: 1_000,
+    restoreEveryEvents: 20_000,
+    restoreEveryMs: 60_000,
     resendsMax: 5,
     setAsideMax: 20,
     now: Date.now,
     nonce: randomUUID,
-    pause: () => new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 200)),
+    pause: (failures = 0) => {
+      const waitMs = (50 + Math.random() * 200) * 2 ** Math.min(failures, DOUBLINGS_MAX);
+      return new Promise((resolve) => setTimeout(resolve, waitMs));
+    },
     ...said,
   };
 }

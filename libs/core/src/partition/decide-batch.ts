@@ -16,7 +16,7 @@ import { draftOf, emit, refused, type Decision, type DecisionContext } from '../
 import { fireTimer } from '../run/fire-timers';
 import { hasEnded, type RunState } from '../run/state';
 import { add, isFull, sizeOf, type Batch, type LoadedDefinition } from './batch';
-import { runKeyOf, timerOf } from './partition-state';
+import { keyExpiresAt, runKeyOf, timerOf } from './partition-state';
 
 /** Decides one command and adds what comes of it to the batch. */
 export function decideCommand(batch: Batch, command: Command): void {
@@ -128,9 +128,8 @@ function isRepeated(batch: Batch, command: Command, digest: string): boolean {
   const key = `${command.tenant}/${command.id}`;
   const known = batch.commands.get(key) ?? batch.state.commands.get(key);
   if (known === undefined) {
-    if (command.time >= batch.at - batch.state.keyWindowMs) return false;
-    const found = `expected a command younger than ${batch.state.keyWindowMs} ms, found one of`;
-    const message = `${found} ${batch.at - command.time} ms; send it anew under a new id`;
+    const message = whyNotOfNow(batch, command.time);
+    if (message === null) return false;
     reject(batch, command, rejection('COMMAND_EXPIRED', message), undefined);
     return true;
   }
@@ -150,6 +149,17 @@ function isRepeated(batch: Batch, command: Command, digest: string): boolean {
     data: { command: command.type, outcome: known.outcome, run: known.run },
   });
   return true;
+}
+
+/** A key lives as long as a command of its id may come: so a command's time must be about now. */
+function whyNotOfNow({ at, state }: Batch, time: number): string | null {
+  if (time < at - state.keyWindowMs) {
+    const found = `expected a command younger than ${state.keyWindowMs} ms, found one of`;
+    return `${found} ${at - time} ms; send it anew under a new id`;
+  }
+  if (time <= at + LIMITS.commandAheadMsMax) return null;
+  const found = `expected a command at most ${LIMITS.commandAheadMsMax} ms ahead of log time`;
+  return `${found}, found one ${time - at} ms ahead; set the clocks, then send it again`;
 }
 
 /** A key that lived before gives a new id, so that event ids never repeat. */
@@ -230,7 +240,7 @@ function accept(
 }
 
 function keep(batch: Batch, command: Command, digest: string, outcome: string, run: string): void {
-  const expiresAt = batch.at + batch.state.keyWindowMs;
+  const expiresAt = keyExpiresAt(batch.state, batch.at);
   batch.commands.set(`${command.tenant}/${command.id}`, { digest, outcome, run, expiresAt });
 }
 

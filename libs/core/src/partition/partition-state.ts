@@ -1,4 +1,4 @@
-import type { Definition, Event, RunEvent } from '@fermata/contracts';
+import { LIMITS, type Definition, type Event, type RunEvent } from '@fermata/contracts';
 import { evolve } from '../run/evolve';
 import { RUN_TIMER, dueAt } from '../run/fire-timers';
 import { hasEnded, stepsOf, type RunState } from '../run/state';
@@ -95,7 +95,7 @@ function foldRunEvent(state: PartitionState, event: RunEvent): void {
   const before = state.runs.get(key) ?? ended?.run;
   const run = evolve(event.type === 'RunStarted' ? undefined : before, event);
   if (run === undefined) return;
-  if (event.type === 'RunStarted') noteLife(state, run);
+  if (event.type === 'RunStarted') noteLife(state, key);
   if (hasEnded(run)) end(state, key, run, ended?.keyFreeAt ?? event.at + state.keyWindowMs);
   else {
     state.runs.set(key, run);
@@ -103,9 +103,15 @@ function foldRunEvent(state: PartitionState, event: RunEvent): void {
   }
 }
 
-function noteLife(state: PartitionState, run: RunState): void {
-  const [key = '', life] = run.run.split('~');
-  if (life !== undefined) state.lives.set(runKeyOf(run.tenant, key), Number(life));
+/** The key that a run was started under, and which life of it the run is. */
+export function lifeOf(runKey: string): readonly [key: string, life: number] {
+  const [key = '', life = '1'] = runKey.split('~');
+  return [key, Number(life)];
+}
+
+function noteLife(state: PartitionState, runKey: string): void {
+  const [key, life] = lifeOf(runKey);
+  if (life > 1) state.lives.set(key, life);
 }
 
 /** Sets the timers that an event moved: its step's, or all when the whole run changed pace. */
@@ -113,16 +119,18 @@ function arm(state: PartitionState, key: string, run: RunState, event: RunEvent)
   if ('step' in event.data && event.data.step !== null) {
     const { step } = event.data;
     state.timers.set(timerKey(key, step), dueAt(run, step));
-  } else if (event.type !== 'CheckpointReached') {
-    state.timers.set(timerKey(key, RUN_TIMER), dueAt(run, RUN_TIMER));
-    for (const [step] of stepsOf(run)) state.timers.set(timerKey(key, step), dueAt(run, step));
-  }
+  } else if (event.type !== 'CheckpointReached') armAll(state, key, run);
+}
+
+/** Sets or clears all timers of a run as it stands. */
+export function armAll(state: PartitionState, key: string, run: RunState): void {
+  state.timers.set(timerKey(key, RUN_TIMER), dueAt(run, RUN_TIMER));
+  for (const [step] of stepsOf(run)) state.timers.set(timerKey(key, step), dueAt(run, step));
 }
 
 function end(state: PartitionState, key: string, run: RunState, keyFreeAt: number): void {
   state.runs.delete(key);
-  state.timers.set(timerKey(key, RUN_TIMER), null);
-  for (const [step] of stepsOf(run)) state.timers.set(timerKey(key, step), null);
+  armAll(state, key, run);
   state.ended.set(key, { run: withoutPayloads(run), keyFreeAt });
 }
 
@@ -133,25 +141,35 @@ function withoutPayloads(run: RunState): RunState {
 
 function remember(state: PartitionState, event: Event): void {
   if (event.commandDigest === undefined) return;
-  state.commands.set(`${event.tenant}/${event.causationId}`, {
+  setLast(state.commands, `${event.tenant}/${event.causationId}`, {
     digest: event.commandDigest,
     outcome: event.type === 'CommandRejected' ? event.data.code : 'accepted',
     run: event.run,
-    expiresAt: event.at + state.keyWindowMs,
+    expiresAt: keyExpiresAt(state, event.at),
   });
 }
 
+/** Sets a key so that it stands last: what is oldest is dropped first. */
+export function setLast<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+}
+
+/** How long a command's id is remembered: until a copy of it, whatever its time, is too old. */
+export function keyExpiresAt({ keyWindowMs }: PartitionState, at: number): number {
+  return at + LIMITS.commandAheadMsMax + keyWindowMs;
+}
+
 /** Drops what the window has passed; both maps stand in the order of log time. */
-function forget(state: PartitionState): void {
+export function forget(state: PartitionState): void {
   for (const [key, { expiresAt }] of state.commands) {
     if (expiresAt > state.at) break;
     state.commands.delete(key);
   }
-  for (const [key, { keyFreeAt, run }] of state.ended) {
+  for (const [key, { keyFreeAt }] of state.ended) {
     if (keyFreeAt > state.at) break;
     state.ended.delete(key);
-    const [first = ''] = run.run.split('~');
-    const lived = runKeyOf(run.tenant, first);
+    const [lived] = lifeOf(key);
     if (!state.lives.has(lived)) state.lives.set(lived, 1);
   }
 }

@@ -51,7 +51,7 @@ export class ByteWriter {
     if (text === null) return this.int16(-1);
     const size = Buffer.byteLength(text);
     this.int16(size);
-    this.utf8(text, size);
+    this.put(text, size);
   }
 
   /** A whole number of 32 bits, small ones in one byte whatever their sign. */
@@ -65,10 +65,12 @@ export class ByteWriter {
     this.bytes[this.at++] = rest;
   }
 
-  /** The bytes of a text, whose number the caller has counted. */
-  utf8(text: string, size: number): void {
+  /** A text in UTF-8, or bytes, whose number the caller has counted. */
+  put(part: string | Buffer, size: number): void {
     this.reserve(size);
-    this.at += this.bytes.write(text, this.at, size, 'utf8');
+    if (typeof part === 'string') this.bytes.write(part, this.at, size, 'utf8');
+    else part.copy(this.bytes, this.at);
+    this.at += size;
   }
 }
 

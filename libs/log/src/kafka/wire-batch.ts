@@ -1,5 +1,6 @@
 import { Fault } from '@fermata/contracts';
 import type { NewRecord, StoredRecord } from '../port';
+import { recordOfBytes, type RawRecord } from '../raw-record';
 import { sizeOfVarint, type ByteReader, type ByteWriter } from './bytes';
 import { crc32c } from './crc32c';
 
@@ -58,45 +59,39 @@ export function writeBatch(
   out.uint32At(sumAt, crc32c(out.written, summedFrom, out.at));
 }
 
-function writeRecord(out: ByteWriter, index: number, { key, value, headers }: WireRecord): void {
-  const keySize = Buffer.byteLength(key);
-  const valueSize = value === null ? -1 : Buffer.byteLength(value);
-  const names = Object.keys(headers);
-  let size = 2 + sizeOfVarint(index) + sizeOfText(keySize) + sizeOfText(valueSize);
-  size += sizeOfVarint(names.length);
-  for (const name of names) {
-    size +=
-      sizeOfText(Buffer.byteLength(name)) + sizeOfText(Buffer.byteLength(textOf(headers, name)));
-  }
-  out.reserve(size + 5);
+/** A key, a value, or the name or value of a header: text, or bytes that are none. */
+type Part = string | Buffer | null;
+
+function writeRecord(out: ByteWriter, index: number, record: WireRecord): void {
+  const { key, value } = record.raw ?? record;
+  const headers = record.raw?.headers ?? Object.entries(record.headers);
+  let size = 2 + sizeOfVarint(index) + sizeOf(key) + sizeOf(value) + sizeOfVarint(headers.length);
+  for (const [name, text] of headers) size += sizeOf(name) + sizeOf(text);
   out.varint(size);
   out.int8(0);
   out.varint(0);
   out.varint(index);
-  out.varint(keySize);
-  out.utf8(key, keySize);
-  out.varint(valueSize);
-  if (value !== null) out.utf8(value, valueSize);
-  out.varint(names.length);
-  for (const name of names) {
-    writeText(out, name);
-    writeText(out, textOf(headers, name));
+  write(out, key);
+  write(out, value);
+  out.varint(headers.length);
+  for (const [name, text] of headers) {
+    write(out, name);
+    write(out, text);
   }
 }
 
-function textOf(headers: WireRecord['headers'], name: string): string {
-  return headers[name] ?? '';
+/** What a part takes behind its length; -1, which none has, takes one byte. */
+function sizeOf(part: Part): number {
+  if (part === null) return 1;
+  const size = Buffer.byteLength(part);
+  return sizeOfVarint(size) + size;
 }
 
-function writeText(out: ByteWriter, text: string): void {
-  const size = Buffer.byteLength(text);
+function write(out: ByteWriter, part: Part): void {
+  if (part === null) return out.varint(-1);
+  const size = Buffer.byteLength(part);
   out.varint(size);
-  out.utf8(text, size);
-}
-
-/** A text behind its length; -1, which none has, takes one byte. */
-function sizeOfText(size: number): number {
-  return size < 0 ? 1 : sizeOfVarint(size) + size;
+  out.put(part, size);
 }
 
 /** What was found in fetched bytes, and the offset to go on at. */
@@ -143,22 +138,57 @@ function readRecord(from: ByteReader, partition: number, base: number): StoredRe
   from.int8();
   from.skipVarint();
   const offset = base + from.varint();
+  const begin = from.at;
+  let record = readTexts(from);
+  if (record === null) {
+    from.at = begin;
+    record = recordOfBytes(readRaw(from));
+  }
+  from.at = end;
+  return { partition, offset, ...record };
+}
+
+/** What Node puts in the place of bytes that are no UTF-8. */
+const REPLACED = '\uFFFD';
+
+/** A record of texts that give its bytes back, as nearly all are; null when it may be another. */
+function readTexts(from: ByteReader): NewRecord | null {
   const key = readText(from);
   const value = readText(from);
+  if (key === null || value === null) return null;
   const headers: Record<string, string> = {};
   for (let count = from.varint(); count > 0; count -= 1) {
     const name = readText(from);
     const text = readText(from);
-    // Of headers of the same name, the first counts.
-    if (!Object.hasOwn(headers, name)) headers[name] = text;
+    // Names that every object has are rare enough to be looked at again, too.
+    if (name === null || text === null || name in headers) return null;
+    headers[name] = text;
   }
-  from.at = end;
-  return { partition, offset, key, headers, value };
+  return { key, headers, value };
 }
 
-function readText(from: ByteReader): string {
+function readText(from: ByteReader): string | null {
   const size = from.varint();
-  return size <= 0 ? '' : from.utf8(size);
+  if (size < 0) return null;
+  const text = from.utf8(size);
+  return text.includes(REPLACED) ? null : text;
+}
+
+function readRaw(from: ByteReader): RawRecord {
+  const key = readBytes(from);
+  const value = readBytes(from);
+  const count = from.varint();
+  const headers = Array.from({ length: count }, () => {
+    const name = from.utf8(from.varint());
+    return [name, readBytes(from)] as const;
+  });
+  return { key, headers, value };
+}
+
+/** Bytes of their own: a slice would keep all that was fetched with them. */
+function readBytes(from: ByteReader): Buffer | null {
+  const size = from.varint();
+  return size < 0 ? null : Buffer.from(from.slice(size));
 }
 
 function checkReadable(
