@@ -47,7 +47,7 @@ export class Oracle {
     for (const record of records) {
       const counted = this.judge(record);
       this.verdicts[record.offset] = counted;
-      this.tally.add(counted?.event.type ?? 'dropped by the acceptance rule');
+      this.tally.add(counted === null ? 'dropped by the acceptance rule' : kindOf(counted.event));
       if (counted === null) continue;
       this.listener.before(this.partition, counted, this.state);
       fold(this.state, counted.event);
@@ -104,4 +104,8 @@ export class Oracle {
     this.violations.check(position >= this.position, rule, message);
     this.position = position;
   }
+}
+
+function kindOf(event: Event): string {
+  return event.type === 'CommandRejected' ? `rejected ${event.data.code}` : event.type;
 }

@@ -15,17 +15,24 @@ import { portOf, type Wire } from './log-port';
 import { observe } from './observe';
 import { Oracle } from './oracle';
 import { startPeople } from './people';
-import { poisonRuns } from './poison';
+import { poisonRuns, shareCompiled } from './definitions';
 import { Random } from './random';
 import { drawScenario, lowerLimits, type Scenario } from './scenario';
 import { Sender } from './sender';
 import { startRunner, startScheduler } from './services';
 import { SimProcess } from './sim-process';
-import type { Simulation } from './simulation';
+import type { Mutant, Simulation } from './simulation';
 import { Violations, type Violation } from './violations';
 import { installTime } from './virtual-time';
 import { FLOWS } from './workflows';
 import { BEGINNING_MS, World } from './world';
+
+/** How a seed is simulated. */
+export interface Options {
+  /** Notes everything that happens. */
+  readonly isVerbose?: boolean;
+  readonly mutant?: Mutant;
+}
 
 /** How a simulation ended. */
 export interface Result {
@@ -48,13 +55,22 @@ const REST_MS = 30_000;
 const COMPARE_EVERY = 25;
 
 /** Runs the whole system once, as the seed says. */
-export async function simulate(seed: number, verbose = false): Promise<Result> {
+export async function simulate(
+  seed: number,
+  { isVerbose = false, mutant = {} }: Options = {},
+): Promise<Result> {
   const random = new Random(seed);
   const scenario = drawScenario(random);
-  const world = new World(random.fork(), verbose);
+  const world = new World(random.fork(), isVerbose);
   const undo = [lowerLimits(scenario.limits), installTime(world)];
-  const run = new Run(scenario, random, world);
-  undo.push(observe(world, run.readers), poisonRuns(run.sim), listenToErrors(run.sim));
+  if (mutant.install !== undefined) undo.push(mutant.install());
+  const run = new Run(scenario, random, world, mutant);
+  undo.push(
+    observe(world, run.readers),
+    poisonRuns(run.sim),
+    shareCompiled(),
+    listenToErrors(run.sim),
+  );
   try {
     await run.toTheEnd();
   } catch (error) {
@@ -93,7 +109,7 @@ class Run {
   private landed = 0;
   private called = false;
 
-  constructor(scenario: Scenario, random: Random, world: World) {
+  constructor(scenario: Scenario, random: Random, world: World, mutant: Mutant) {
     const violations = new Violations(world);
     const faults = new Faults(random.fork());
     const sink = new EffectSink(violations);
@@ -120,7 +136,19 @@ class Run {
     this.readers = new ReaderChecker(violations, broker, oracles, cutAt, world.tally);
     const groups = new Groups(world, faults, scenario.partitions);
     const wire = { world, broker, groups, faults };
-    this.sim = { scenario, random, world, broker, faults, violations, oracles, sink, losses, wire };
+    this.sim = {
+      scenario,
+      random,
+      world,
+      broker,
+      faults,
+      violations,
+      oracles,
+      sink,
+      mutant,
+      losses,
+      wire,
+    };
   }
 
   async toTheEnd(): Promise<void> {
@@ -159,8 +187,8 @@ class Run {
     }
     const chaos = new Chaos(sim);
     for (let nth = 1; nth <= scenario.schedulers; nth++)
-      chaos.keep(`scheduler-${nth}`, startScheduler);
-    for (let nth = 1; nth <= scenario.runners; nth++) chaos.keep(`runner-${nth}`, startRunner);
+      chaos.keep('scheduler', nth, startScheduler);
+    for (let nth = 1; nth <= scenario.runners; nth++) chaos.keep('runner', nth, startRunner);
     chaos.begin();
     const person = new SimProcess('people', 0);
     const wire: Wire = { ...sim.wire, process: person, canCrash: false };
