@@ -12,6 +12,7 @@ import { measureRestate } from './restate';
 import { FULL, QUICK, type Plan, type Row } from './row';
 import { measureStandalone } from './standalone';
 import { Stops } from './stops';
+import { measureTakeover } from './takeover';
 
 /** A measurement: what it starts goes on the stack, and ends whatever happens. */
 type Measure = (plan: Plan, stops: Stops) => Promise<Row[]>;
@@ -23,6 +24,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   restate: withPeers(measureRestate),
   dbos: withPeers(measureDbos),
   recovery: measureRecovery,
+  takeover: measureTakeover,
 };
 /** What is measured unless `--only` says otherwise: what can be compared. */
 const COMPARED = ['standalone', 'kafka', 'restate', 'dbos'];

@@ -37,6 +37,13 @@ describe('the partition writer', () => {
     expect(writer.at.place).toEqual({ offset: 0, epoch: 1, seq: 1 });
   });
 
+  it('gives up a claim when the log is closed under it', async () => {
+    const log = memoryLog(1);
+    await log.append(0, 0, [event('x')]);
+    const closed = { ...log, open: async () => ({ read: async () => [], close: () => undefined }) };
+    await expect(writerOn(closed).writer.claim(claimBy('a'))).rejects.toThrow('the log closed');
+  });
+
   it('refuses to commit before a claim', async () => {
     const { writer } = writerOn(memoryLog(1));
     expect(await writer.commit([event('x')], 0)).toBe(false);

@@ -163,13 +163,21 @@ export class PartitionWriter {
     const reader = await this.log.open('log', this.partition, from);
     try {
       while (this.folded.place.offset + 1 < end) {
-        for (const record of await reader.read(READ_MAX)) {
+        const records = await reader.read(READ_MAX);
+        if (records.length === 0) throw this.closed();
+        for (const record of records) {
           if (this.fold(record)) seen?.(record);
         }
       }
     } finally {
       reader.close();
     }
+  }
+
+  /** A reader that is closed gives nothing, at once, for ever. */
+  private closed(): Fault {
+    const found = `expected to read partition ${this.partition} to its end, found the log closed`;
+    return new Fault('LOG_UNAVAILABLE', `${found}; open it again`, true);
   }
 
   /** Folds one record by the acceptance rule; true when it was accepted. */

@@ -1,6 +1,6 @@
 import type { DeadLetter, Reader } from '../port';
 import { bytesOf, packRaw, recordOfBytes, unpackRaw, type PackedRaw } from '../raw-record';
-import { NewestLetters } from '../newest-letters';
+import type { NewestLetters } from '../newest-letters';
 import type { Sender } from './sender';
 
 /** What dead letters are written and read with: one topic of one partition. */

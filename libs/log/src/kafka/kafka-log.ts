@@ -1,4 +1,4 @@
-import { partitionOf } from '@fermata/contracts';
+import { Fault, partitionOf } from '@fermata/contracts';
 import type { Kafka, KafkaConfig } from 'kafkajs';
 import type { LogPort, NewRecord, Reader, Topic } from '../port';
 import type { Place } from '../acceptance';
@@ -95,9 +95,15 @@ class KafkaLog {
 
   private async send(records: readonly NewRecord[]): Promise<void> {
     const byPartition = Map.groupBy(records, ({ key }) => partitionOf(key, this.partitions));
-    await Promise.all(
-      [...byPartition].map(([partition, batch]) => this.commands.store(partition, batch)),
+    const stored = [...byPartition].map(([partition, batch]) =>
+      this.commands.store(partition, batch),
     );
+    await Promise.all(stored).catch((cause: unknown) => {
+      if (cause instanceof Fault) throw cause;
+      const found = `expected ${records.length} commands to be stored`;
+      const message = `${found}, found that the brokers did not say so; send them again`;
+      throw new Fault('LOG_UNAVAILABLE', message, true, { cause });
+    });
   }
 
   private async open(topic: Topic, partition: number, from: number): Promise<Reader> {
