@@ -124,7 +124,7 @@ async function append(
 }
 
 /** One call over the network, with its fate. */
-function call<T>(wire: Wire, name: string, apply: () => T): Promise<T> {
+export function call<T>(wire: Wire, name: string, apply: () => T): Promise<T> {
   const { world, process, faults } = wire;
   if (process.isDead) return new Promise(() => undefined);
   const fate = faults.fate(wire.canCrash, name.startsWith('append'));

@@ -9,9 +9,11 @@ import {
   type FoldedTo,
   type LogPort,
   type NewRecord,
+  type Place,
   type Reader,
   type StoredRecord,
 } from '@fermata/log';
+import { SimDatabase } from './sim-database';
 import type { Mutant } from './simulation';
 
 /** A broken system, and how many seeds it may take to see that it is broken. */
@@ -174,6 +176,21 @@ function actsOnForeignLeave(role: string, port: LogPort): LogPort {
   };
 }
 
+/** Lets every projector move the place, from wherever it is. */
+function projectsUnguarded(): () => void {
+  const databases = SimDatabase.prototype as unknown as {
+    readonly positions: Map<number, Place>;
+    movePlace(tx: { changes: (() => void)[] }, values: readonly number[]): unknown;
+  };
+  const { movePlace } = databases;
+  databases.movePlace = function (this: typeof databases, tx, values) {
+    const [partition = 0, offset = 0, epoch = 0, seq = 0] = values;
+    tx.changes.push(() => this.positions.set(partition, { offset, epoch, seq }));
+    return { rowCount: 1, rows: [] };
+  };
+  return () => void (databases.movePlace = movePlace);
+}
+
 const DECIDED = [
   'no command is decided twice',
   'replay equals live',
@@ -196,7 +213,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'a claim with a position of its own': {
     mutant: { install: claimsWithPosition },
-    seedsMax: 600,
+    seedsMax: 100,
     rules: ['the position in the commands never goes back'],
   },
   'keys that die with their run': {
@@ -218,6 +235,11 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
     mutant: breakSchedulers(stampsItsClock),
     seedsMax: 20,
     rules: ['log time never goes back', ...READ_ALIKE],
+  },
+  'a projection whose place nobody guards': {
+    mutant: { install: projectsUnguarded },
+    seedsMax: 60,
+    rules: ['the read model equals one folded anew', 'the projection takes in all of the log'],
   },
   'an effect on the leave of another': {
     mutant: { port: actsOnForeignLeave },

@@ -70,8 +70,8 @@ export class Oracle {
   /** The last record that counts, at or before an offset. */
   lastUpTo(offset: number): AcceptedRecord | null {
     for (let at = Math.min(offset, this.verdicts.length - 1); at >= 0; at--) {
-      const verdict = this.verdicts[at];
-      if (verdict != null) return verdict;
+      const verdict = this.verdicts[at] ?? null;
+      if (verdict !== null) return verdict;
     }
     return null;
   }

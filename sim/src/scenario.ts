@@ -8,6 +8,7 @@ export interface Scenario {
   readonly keepsDecoded: boolean;
   readonly schedulers: number;
   readonly runners: number;
+  readonly projectors: number;
   readonly tenants: readonly string[];
   readonly runs: number;
   /** Share of the bad times in which runs are started. */
@@ -38,6 +39,7 @@ export function drawScenario(random: Random): Scenario {
     keepsDecoded: random.chance(0.25),
     schedulers: random.int(2, 3),
     runners: random.int(1, 3),
+    projectors: random.pick([0, 1, 2]),
     tenants: ['acme', 'bolt'],
     runs: random.int(3, 9),
     startsWithin: random.pick([0.05, 0.3, 0.7]),

@@ -32,13 +32,17 @@ describe('the simulation', () => {
 });
 
 describe('the checkers see', () => {
-  it.each(Object.entries(BROKEN))('%s', async (_, { mutant, seedsMax, rules }) => {
-    const seen: string[] = [];
-    for (let seed = 1; seed <= seedsMax && seen.length === 0; seed++) {
-      const { violations } = await simulate(seed, { mutant });
-      for (const { rule } of violations.slice(0, 1)) seen.push(rule);
-    }
-    expect(rules).toEqual(expect.arrayContaining(seen));
-    expect(seen).toHaveLength(1);
-  }, 120_000);
+  it.each(Object.entries(BROKEN))(
+    '%s',
+    async (_, { mutant, seedsMax, rules }) => {
+      const seen: string[] = [];
+      for (let seed = 1; seed <= seedsMax && seen.length === 0; seed++) {
+        const { violations } = await simulate(seed, { mutant });
+        for (const { rule } of violations.slice(0, 1)) seen.push(rule);
+      }
+      expect(rules).toEqual(expect.arrayContaining(seen));
+      expect(seen).toHaveLength(1);
+    },
+    120_000,
+  );
 });

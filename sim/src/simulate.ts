@@ -7,6 +7,7 @@ import { Chaos } from './chaos';
 import { CommandChecker } from './check-commands';
 import { EventChecker } from './check-events';
 import { ReaderChecker } from './check-readers';
+import { checkProjection } from './check-projection';
 import { checkRuns } from './check-runs';
 import { EffectSink } from './effect-sink';
 import { Faults } from './faults';
@@ -19,7 +20,8 @@ import { poisonRuns, shareCompiled } from './definitions';
 import { Random } from './random';
 import { drawScenario, lowerLimits, type Scenario } from './scenario';
 import { Sender } from './sender';
-import { startRunner, startScheduler } from './services';
+import { startProjector, startRunner, startScheduler } from './services';
+import { SimDatabase } from './sim-database';
 import { SimProcess } from './sim-process';
 import type { Mutant, Simulation } from './simulation';
 import { Violations, type Violation } from './violations';
@@ -145,6 +147,7 @@ class Run {
       violations,
       oracles,
       sink,
+      database: new SimDatabase(),
       mutant,
       losses,
       wire,
@@ -165,6 +168,7 @@ class Run {
     }
     await this.settle(isBad);
     if (!isBad()) this.checkEnd();
+    if (!isBad() && scenario.projectors > 0) await checkProjection(sim);
   }
 
   /** Lets time pass until all has been at rest for a while: old copies may still come. */
@@ -189,6 +193,8 @@ class Run {
     for (let nth = 1; nth <= scenario.schedulers; nth++)
       chaos.keep('scheduler', nth, startScheduler);
     for (let nth = 1; nth <= scenario.runners; nth++) chaos.keep('runner', nth, startRunner);
+    for (let nth = 1; nth <= scenario.projectors; nth++)
+      chaos.keep('projector', nth, startProjector);
     chaos.begin();
     const person = new SimProcess('people', 0);
     const wire: Wire = { ...sim.wire, process: person, canCrash: false };

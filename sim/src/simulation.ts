@@ -5,12 +5,13 @@ import type { Faults } from './faults';
 import type { Wire } from './log-port';
 import type { Oracle } from './oracle';
 import type { Random } from './random';
+import type { SimDatabase } from './sim-database';
 import type { Scenario } from './scenario';
 import type { Violations } from './violations';
 import type { World } from './world';
 
 /** Kinds of service processes. */
-export type Role = 'scheduler' | 'runner';
+export type Role = 'scheduler' | 'runner' | 'projector';
 
 /** A way to break the system: shows that the checkers are awake. */
 export interface Mutant {
@@ -30,6 +31,8 @@ export interface Simulation {
   readonly violations: Violations;
   readonly oracles: readonly Oracle[];
   readonly sink: EffectSink;
+  /** The read model's. */
+  readonly database: SimDatabase;
   readonly mutant: Mutant;
   /** By partition, the lowest offset of its log that was lost after it had been acknowledged. */
   readonly losses: Map<number, number>;
