@@ -1,5 +1,5 @@
 // Measures each system in a process of its own, one after the other, and compares them.
-//   node bench/dist/main.js [--quick] [--only system] [--json file]
+//   node bench/dist/main.js [--quick] [--only system] [--programs] [--json file]
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -7,7 +7,7 @@ import { measureDbos } from './dbos';
 import { measureOnKafka } from './on-kafka';
 import { installPeers } from './peers';
 import { measureRecovery } from './recovery';
-import { reportOf, tableOf } from './report';
+import { programsOf, reportOf, tableOf } from './report';
 import { measureRestate } from './restate';
 import { FULL, QUICK, type Plan, type Row } from './row';
 import { measureStandalone } from './standalone';
@@ -41,6 +41,7 @@ const { values: asked } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
+    programs: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -77,6 +78,7 @@ async function measureAll(): Promise<number> {
   }
   const report = reportOf(rows, skipped);
   process.stdout.write(`\n${tableOf(report)}`);
+  if (asked.programs) process.stdout.write(`\n${programsOf(report)}`);
   for (const [name, why] of Object.entries(skipped)) {
     process.stdout.write(`NOT MEASURED: ${name}: ${why}\n`);
   }

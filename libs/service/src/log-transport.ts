@@ -55,8 +55,8 @@ export class LogTransport extends Server implements CustomTransportStrategy {
   }
 
   private async hand(batch: EventBatch): Promise<void> {
-    const handler = this.getHandlerByPattern(patternOf(this.options.group));
-    if (handler === null) {
+    const handler = this.messageHandlers.get(patternOf(this.options.group));
+    if (handler === undefined) {
       throw new Error(`expected a loop for ${patternOf(this.options.group)}, found none`);
     }
     const handled = await handler(batch);
