@@ -2,6 +2,7 @@ import { TABLES, type Row, type TableName } from '@fermata/read-model';
 import type { Place } from '@fermata/log';
 import { pause } from './callers';
 import { call, type Wire } from './log-port';
+import { readArray } from './read-array';
 
 /** What ProjectionLoop asks of a connection. */
 type Query = string | { readonly name: string; readonly text: string; readonly values: unknown[] };
@@ -70,7 +71,7 @@ export class SimDatabase {
     else if (name === 'close-gates') tx.changes.push(() => this.closeGates(values));
     else if (name.startsWith('upsert-')) {
       const table = name.slice('upsert-'.length) as TableName;
-      tx.changes.push(() => this.upsert(table, values as readonly Row[string][][]));
+      tx.changes.push(() => this.upsert(table, values as readonly Buffer[]));
     }
     return NOTHING;
   }
@@ -92,11 +93,13 @@ export class SimDatabase {
     return { rowCount: 1, rows: [] };
   }
 
-  private upsert(name: TableName, columns: readonly (readonly Row[string][])[]): void {
+  private upsert(name: TableName, arrays: readonly Buffer[]): void {
     const table = TABLES[name];
     const rows = this.tables.get(name) ?? new Map<string, Row>();
     this.tables.set(name, rows);
-    const names = Object.keys(table.columns);
+    const types = Object.entries(table.columns);
+    const names = types.map(([one]) => one);
+    const columns = arrays.map((bytes, at) => readArray(types[at]?.[1] ?? 'text', bytes));
     for (const index of columns[0]?.keys() ?? []) {
       const row = Object.fromEntries(names.map((one, at) => [one, columns[at]?.[index] ?? null]));
       const key = table.keys.map((one) => row[one]).join('\u0000');
