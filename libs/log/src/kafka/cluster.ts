@@ -4,6 +4,8 @@ import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 /** A message as the wire has it. */
 export interface WireMessage {
   readonly offset: string;
+  /** Whether the broker wrote it, as the end of a transaction. */
+  readonly isControlRecord?: boolean;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: Readonly<Record<string, Buffer | null | (Buffer | null)[]>>;

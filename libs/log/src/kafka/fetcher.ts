@@ -35,9 +35,11 @@ class Slot implements Reader {
     return !this.isClosed && this.failure === null && this.answers.length < ANSWERS_MAX;
   }
 
-  add(records: readonly StoredRecord[]): void {
+  /** Takes records; what lies between the last of them and `next` is nobody's. */
+  add(records: readonly StoredRecord[], next: number): void {
+    this.next = next;
+    if (records.length === 0) return;
     this.answers.push(records);
-    this.next = (records.at(-1)?.offset ?? this.next - 1) + 1;
     this.wake();
   }
 
@@ -192,7 +194,12 @@ export class Fetcher {
       const fresh = messages.filter(({ offset }) => Number(offset) >= slot.next);
       if (fresh.length === 0) continue;
       found += fresh.length;
-      slot.add(fresh.map((message) => recordOf(partition, message)));
+      const written = fresh.filter(({ isControlRecord = false }) => !isControlRecord);
+      const next = Number(fresh.at(-1)?.offset) + 1;
+      slot.add(
+        written.map((message) => recordOf(partition, message)),
+        next,
+      );
     }
     return found;
   }

@@ -120,4 +120,23 @@ describe('the kafka log', () => {
     expect(await given).toEqual([0, 1, 2, 3]);
     await (await membership).leave();
   });
+
+  it('gives the records of a transaction, and not the one that ends it', async () => {
+    const prefix = newPrefix();
+    const log = await openLog(prefix, 1);
+    const client = kafkaClient({ brokers });
+    const producer = client.producer({ transactionalId: prefix, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    const messages = [{ key: 'acme/run-1', value: 'in a transaction' }];
+    await transaction.send({ topic: `${prefix}.commands`, messages });
+    await transaction.commit();
+    await producer.disconnect();
+    await log.send([{ key: 'acme/run-1', headers: {}, value: 'after it' }]);
+    const reader = await log.open('commands', 0, 0);
+    const values: string[] = [];
+    while (values.length < 2) values.push(...(await reader.read(10)).map(({ value }) => value));
+    reader.close();
+    expect(values).toEqual(['in a transaction', 'after it']);
+  });
 });
