@@ -139,4 +139,28 @@ describe('the kafka log', () => {
     reader.close();
     expect(values).toEqual(['in a transaction', 'after it']);
   });
+
+  it('goes on with a producer that the broker has forgotten', async () => {
+    const prefix = newPrefix();
+    const log = await openLog(prefix, 1);
+    const records = (value: string) => [{ key: 'acme/run-1', headers: {}, value }];
+    await log.send(records('before'));
+    await log.append(0, 0, records('before'));
+    const admin = kafkaClient({ brokers }).admin();
+    await admin.connect();
+    // With the topics the broker loses what it knew of those who wrote to them.
+    const topics = [`${prefix}.commands`, `${prefix}.log`];
+    await admin.deleteTopics({ topics });
+    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })) });
+    await admin.disconnect();
+    let outcome = await log.append(0, 0, records('after'));
+    while (outcome.kind !== 'appended') outcome = await log.append(0, 0, records('after'));
+    for (let sent = false; !sent; ) {
+      sent = await log.send(records('after')).then(
+        () => true,
+        () => false,
+      );
+    }
+    expect(outcome.base).toBe(0);
+  });
 });
