@@ -124,8 +124,7 @@ class KafkaLog {
 
   private tableOf(topic: string): LatestTable {
     return new LatestTable({
-      topic,
-      producer: () => this.commands.connected,
+      send: (message) => this.commands.sendTo(topic, [message]),
       open: (from) => this.reader(topic, 0, from),
       range: () => rangeOf(this.cluster, topic, 0),
     });

@@ -1,13 +1,12 @@
 import { Fault } from '@fermata/contracts';
-import type { Producer } from 'kafkajs';
+import type { Message, RecordMetadata } from 'kafkajs';
 import type { Reader } from '../port';
 
 const PAUSE_MS = 200;
 
 /** What a table reads and writes: one compacted topic of one partition. */
 export interface TableTopic {
-  readonly topic: string;
-  producer(): Promise<Producer>;
+  send(message: Message): Promise<readonly RecordMetadata[]>;
   open(from: number): Promise<Reader>;
   range(): Promise<{ readonly first: number; readonly end: number }>;
 }
@@ -33,9 +32,7 @@ export class LatestTable {
 
   /** Writes a value, or with null lets go of the name, and waits until that is read back. */
   async put(name: string, value: string | null): Promise<void> {
-    const { topic, producer } = this.from;
-    const messages = [{ partition: 0, key: name, value }];
-    const [stored] = await (await producer()).send({ topic, acks: -1, messages });
+    const [stored] = await this.from.send({ partition: 0, key: name, value });
     await this.reaches(Number(stored?.baseOffset ?? 0) + 1);
   }
 

@@ -1,5 +1,11 @@
 import { Fault } from '@fermata/contracts';
-import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
+import {
+  Partitioners,
+  type Kafka,
+  type Message,
+  type Producer,
+  type RecordMetadata,
+} from 'kafkajs';
 import { GroupCommit } from '../group-commit';
 import type { AppendOutcome, NewRecord } from '../port';
 import { messageOfBytes } from './wire-record';
@@ -39,9 +45,15 @@ export class Sender {
     this.requests = new GroupCommit((batches) => this.request(batches), options);
   }
 
-  /** A connected producer. */
-  get connected(): Promise<Producer> {
-    return this.producer;
+  /** Sends to any topic. A producer that lost its sequence stays broken: the next is a new one. */
+  async sendTo(topic: string, messages: Message[]): Promise<readonly RecordMetadata[]> {
+    const used = this.producer;
+    try {
+      return await (await used).send({ topic, acks: -1, messages });
+    } catch (error) {
+      if (this.producer === used) this.renew(used);
+      throw error;
+    }
   }
 
   /** Stores records in one partition, whole; gives the first one's offset. */
@@ -94,22 +106,15 @@ export class Sender {
     const messages = batches.flatMap(({ partition, records }) =>
       records.map((record) => messageOf(partition, record)),
     );
-    const used = this.producer;
-    try {
-      const stored = await (await used).send({ topic: this.topic, acks: -1, messages });
-      const next = new Map(
-        stored.map(({ partition, baseOffset }) => [partition, Number(baseOffset ?? -1)]),
-      );
-      for (const batch of batches) {
-        const base = next.get(batch.partition);
-        if (base === undefined) continue;
-        batch.base = base;
-        next.set(batch.partition, base + batch.records.length);
-      }
-    } catch (error) {
-      // A producer that lost its sequence stays broken: the next send gets a new one.
-      if (this.producer === used) this.renew(used);
-      throw error;
+    const stored = await this.sendTo(this.topic, messages);
+    const next = new Map(
+      stored.map(({ partition, baseOffset }) => [partition, Number(baseOffset ?? -1)]),
+    );
+    for (const batch of batches) {
+      const base = next.get(batch.partition);
+      if (base === undefined) continue;
+      batch.base = base;
+      next.set(batch.partition, base + batch.records.length);
     }
   }
 
