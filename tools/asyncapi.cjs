@@ -3,11 +3,14 @@
 
 const STRUCTURED = 'application/cloudevents+json';
 
+/** zod names this format beside the pattern that says the same; JSON Schema knows no such format. */
+function withoutOwnFormats({ jsonSchema }) {
+  if (jsonSchema.format === 'starts_with') delete jsonSchema.format;
+}
+
 function schemaOf(z, schema, title) {
-  return {
-    title,
-    ...z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input', unrepresentable: 'any' }),
-  };
+  const options = { target: 'draft-2020-12', io: 'input', unrepresentable: 'any' };
+  return { title, ...z.toJSONSchema(schema, { ...options, override: withoutOwnFormats }) };
 }
 
 const text = (description) => ({ type: 'string', ...(description && { description }) });

@@ -1,4 +1,5 @@
 import type { LogPort } from '@fermata/log';
+import { damageRestorePoint, loseCommands, loseLog } from './damage';
 import { portOf } from './log-port';
 import type { Random } from './random';
 import type { Service, StartService } from './services';
@@ -69,6 +70,15 @@ export class Chaos {
     sim.world.after(random.int(200, 9_000), again);
   }
 
+  /** What is lost for good happens once. */
+  private loseOnce(): void {
+    const { sim, random } = this;
+    const { loses } = sim.scenario;
+    if (sim.losses.size > 0 || loses === null) return;
+    if (loses === 'log') loseLog(sim, random);
+    else loseCommands(sim, random);
+  }
+
   /** From now on every process lives, runs and knows the time. */
   heal(): void {
     for (const { process } of this.services) {
@@ -83,10 +93,12 @@ export class Chaos {
     const { process, name } = random.pick(this.services);
     const kept = this.services.find((one) => one.name === name);
     const die = random.next();
+    if (sim.scenario.damagesRestorePoints && random.chance(0.5)) damageRestorePoint(sim, random);
     if (die < 0.25) process.crash();
     else if (die < 0.5) this.pause(process);
     else if (die < 0.65) kept?.restart();
-    else if (die < 0.8) this.moveClock(process);
+    else if (die < 0.75) this.moveClock(process);
+    else if (die < 0.85) this.loseOnce();
     else sim.wire.groups.shareAll();
   }
 

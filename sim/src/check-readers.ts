@@ -4,12 +4,16 @@ import type { Place, StoredRecord } from '@fermata/log';
 import type { Broker } from './broker';
 import type { LiveOwner, Observer } from './observe';
 import type { Oracle } from './oracle';
+import type { Tally } from './tally';
 import type { Violations } from './violations';
+
+/** Who took what the log has lost must stop: going on would join two histories. */
+export const BEHIND_LOSS = 'nobody goes on behind records that are not there';
 
 /** What is known of one reader. */
 interface Reading {
   /** How often the log had been cut off when it began. */
-  readonly cuts: number;
+  cuts: number;
   /** Offset of the last record that it took, or began behind. */
   last: number;
 }
@@ -23,48 +27,42 @@ export class ReaderChecker implements Observer {
     private readonly violations: Violations,
     private readonly broker: Broker,
     private readonly oracles: readonly Oracle[],
-    /** By partition: the lowest offset that was ever cut off, of what had been acknowledged. */
-    private readonly cutAt: ReadonlyMap<number, number>,
+    /** The lowest offset that a partition's log ever lost. */
+    private readonly cutAt: (partition: number) => number,
+    private readonly tally: Tally,
   ) {}
 
   read(reader: object, partition: number, from: Place, record: StoredRecord, took: boolean): void {
     const { violations } = this;
     const oracle = this.oracles[partition];
     const shelf = this.broker.shelf('log', partition);
-    const reading = this.readings.get(reader) ?? { cuts: shelf.cuts, last: from.offset };
+    if (oracle === undefined) return;
+    const cuts = has(oracle, from) ? shelf.cuts : -1;
+    const reading = this.readings.get(reader) ?? { cuts, last: from.offset };
     this.readings.set(reader, reading);
     const place = `log/${partition}/${record.offset}`;
-    const counted = oracle?.verdicts[record.offset] ?? null;
-    const stored = shelf.records[record.offset];
-    if (stored === undefined && shelf.cuts > reading.cuts) return;
-    violations.check(stored?.value === record.value, 'readers take what is stored', () => place);
+    const counted = oracle.verdicts[record.offset] ?? null;
     const said = counted === null ? 'is to be passed over' : `counts as seq ${counted.seq}`;
     violations.check(took === (counted !== null), 'all readers accept the same records', () => {
       return `${place} ${said}, found it ${took ? 'taken' : 'passed over'}`;
     });
     if (!took || counted === null) return;
-    this.checkUncut(partition, reading, place);
-    const skipped = oracle?.verdicts
-      .slice(reading.last + 1, record.offset)
-      .find((one) => one !== null);
-    violations.check(skipped == null, 'readers miss nothing', () => {
-      return `${place} was taken after ${reading.last}, without ${skipped?.offset}`;
+    const stored = shelf.records[record.offset];
+    violations.check(stored?.value === record.value, 'readers take what is stored', () => place);
+    // Who had not come as far as what was lost knows nothing of it.
+    if (reading.last < this.cutAt(partition)) reading.cuts = shelf.cuts;
+    const isFact = counted.event.type !== 'PartitionClaimed';
+    const isBehind = reading.cuts !== shelf.cuts && isFact;
+    // A loss that a place does not tell, since as many records took its place, is not seen.
+    if (isBehind && has(oracle, from)) this.tally.add('loss that a reader did not see');
+    violations.check(!isBehind || has(oracle, from), BEHIND_LOSS, () => {
+      return `${place} was taken after ${reading.last}, which the log does not have`;
+    });
+    const next = oracle.verdicts.slice(reading.last + 1, record.offset);
+    violations.check(!next.some((one) => one != null), 'readers miss nothing', () => {
+      return `${place} was taken right after ${reading.last}`;
     });
     reading.last = record.offset;
-  }
-
-  /** Who took what the log has lost must stop: going on would join two histories. */
-  private checkUncut(partition: number, reading: Reading, place: string): void {
-    const cutAt = this.cutAt.get(partition);
-    const isBeyond =
-      cutAt !== undefined && reading.last >= cutAt && this.hasLost(partition, reading);
-    this.violations.check(!isBeyond, 'nobody goes on behind records that were lost', () => {
-      return `${place} was taken after ${reading.last}, which the log lost`;
-    });
-  }
-
-  private hasLost(partition: number, reading: Reading): boolean {
-    return this.broker.shelf('log', partition).cuts > reading.cuts;
   }
 
   owns(owner: () => LiveOwner): void {
@@ -85,6 +83,12 @@ export class ReaderChecker implements Observer {
       });
     }
   }
+}
+
+/** Whether a place is one of the log's: a place is all that a reader knows of what it has read. */
+function has(oracle: Oracle, { offset, epoch, seq }: Place): boolean {
+  const last = oracle.lastUpTo(offset);
+  return (last?.seq ?? 0) === seq && (last?.epoch ?? 0) === epoch;
 }
 
 /** A partition's state as text, the same for equal states. */

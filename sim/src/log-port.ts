@@ -128,6 +128,8 @@ function call<T>(wire: Wire, name: string, apply: () => T): Promise<T> {
   const { world, process, faults } = wire;
   if (process.isDead) return new Promise(() => undefined);
   const fate = faults.fate(wire.canCrash);
+  if (fate.kind !== 'heard') world.tally.add(`call ${fate.kind}`);
+  if (fate.crash !== 'never') world.tally.add(`crash ${fate.crash}`);
   world.note(() => `${name} … ${fate.kind}${fate.crash === 'never' ? '' : `, dies ${fate.crash}`}`);
   return new Promise((resolve, reject) => {
     const arrive = (): void => {

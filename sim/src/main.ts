@@ -7,7 +7,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
-    all: { type: 'boolean', default: false },
+    stats: { type: 'boolean', default: false },
   },
 });
 
@@ -15,17 +15,22 @@ async function main(): Promise<number> {
   const from = Number(values.seed ?? values.from);
   const count = values.seed === undefined ? Number(values.seeds ?? 100) : 1;
   let bad = 0;
+  const tally = new Map<string, number>();
   for (let seed = from; seed < from + count; seed++) {
     const result = await simulate(seed, values.seed !== undefined);
     if (values.seed !== undefined) {
       for (const note of result.notes) process.stdout.write(note + '\n');
       process.stdout.write(JSON.stringify({ ...result, notes: 0 }, null, 1) + '\n');
     }
+    for (const [what, times] of result.tally) tally.set(what, (tally.get(what) ?? 0) + times);
     if (result.violations.length > 0) {
       bad += 1;
       const [first] = result.violations;
       process.stdout.write(`seed ${seed}: ${first?.rule}: ${first?.message}\n`);
     }
+  }
+  if (values.stats) {
+    for (const [what, times] of [...tally].sort()) process.stdout.write(`${what}: ${times}\n`);
   }
   process.stdout.write(`${count} seeds, ${bad} violations\n`);
   return bad > 0 ? 1 : 0;

@@ -1,6 +1,7 @@
 import { decodeEvent, type Event } from '@fermata/contracts';
 import { emptyPartition, fold, type PartitionState } from '@fermata/core';
 import type { StoredRecord } from '@fermata/log';
+import type { Tally } from './tally';
 import type { Violations } from './violations';
 
 /** A record of the log that counts, as the oracle reads it. */
@@ -34,6 +35,7 @@ export class Oracle {
     readonly partition: number,
     private readonly keyWindowMs: number,
     private readonly violations: Violations,
+    private readonly tally: Tally,
     private readonly listener: OracleListener,
   ) {
     this.state = emptyPartition(keyWindowMs);
@@ -45,6 +47,7 @@ export class Oracle {
     for (const record of records) {
       const counted = this.judge(record);
       this.verdicts[record.offset] = counted;
+      this.tally.add(counted?.event.type ?? 'dropped by the acceptance rule');
       if (counted === null) continue;
       this.listener.before(this.partition, counted, this.state);
       fold(this.state, counted.event);
@@ -62,6 +65,15 @@ export class Oracle {
     for (const { event } of counted) fold(this.state, event);
     this.epoch = counted[counted.length - 1]?.epoch ?? 0;
     this.seq = counted[counted.length - 1]?.seq ?? 0;
+  }
+
+  /** The last record that counts, at or before an offset. */
+  lastUpTo(offset: number): AcceptedRecord | null {
+    for (let at = Math.min(offset, this.verdicts.length - 1); at >= 0; at--) {
+      const verdict = this.verdicts[at];
+      if (verdict != null) return verdict;
+    }
+    return null;
   }
 
   private judge(record: StoredRecord): AcceptedRecord | null {

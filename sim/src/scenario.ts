@@ -17,8 +17,10 @@ export interface Scenario {
   readonly resendsMax: number;
   readonly restoreEveryEvents: number;
   readonly restoreEveryMs: number;
-  /** Whether the broker loses acknowledged records once. */
-  readonly loses: boolean;
+  /** What the broker loses once: the end of a log, or commands that nobody has read yet. */
+  readonly loses: 'log' | 'commands' | null;
+  /** How restore points are damaged, now and then. */
+  readonly damagesRestorePoints: boolean;
   /** Whether clocks jump by up to an hour. */
   readonly clocksJump: boolean;
   readonly limits: Partial<Record<keyof typeof LIMITS, number>>;
@@ -40,7 +42,8 @@ export function drawScenario(random: Random): Scenario {
     resendsMax: random.int(0, 5),
     restoreEveryEvents: random.pick([3, 15, 20_000]),
     restoreEveryMs: random.pick([1_000, 5_000, 60_000]),
-    loses: random.chance(0.06),
+    loses: random.chance(0.08) ? random.pick(['log', 'log', 'commands'] as const) : null,
+    damagesRestorePoints: random.chance(0.3),
     clocksJump: random.chance(0.15),
     limits: drawLimits(random),
   };

@@ -37,6 +37,7 @@ export interface Result {
   readonly events: number;
   readonly records: number;
   readonly effects: number;
+  readonly tally: ReadonlyMap<string, number>;
   readonly scenario: Scenario;
 }
 
@@ -89,7 +90,6 @@ class Run {
   readonly sim: Simulation;
   readonly readers: ReaderChecker;
   private readonly commands: CommandChecker;
-  private readonly cutAt = new Map<number, number>();
   private landed = 0;
   private called = false;
 
@@ -106,7 +106,7 @@ class Run {
     const oracles = Array.from(
       { length: scenario.partitions },
       (_, partition) =>
-        new Oracle(partition, scenario.keyWindowMs, violations, {
+        new Oracle(partition, scenario.keyWindowMs, violations, world.tally, {
           before: (of, record, state) => events.check(record, of, state),
           after: (of, records, oracle) => {
             this.commands.landed(of, records, oracle);
@@ -115,10 +115,12 @@ class Run {
           },
         }),
     );
-    this.readers = new ReaderChecker(violations, broker, oracles, this.cutAt);
+    const losses = new Map<number, number>();
+    const cutAt = (partition: number): number => losses.get(partition) ?? Number.POSITIVE_INFINITY;
+    this.readers = new ReaderChecker(violations, broker, oracles, cutAt, world.tally);
     const groups = new Groups(world, faults, scenario.partitions);
     const wire = { world, broker, groups, faults };
-    this.sim = { scenario, random, world, broker, faults, violations, oracles, sink, wire };
+    this.sim = { scenario, random, world, broker, faults, violations, oracles, sink, losses, wire };
   }
 
   async toTheEnd(): Promise<void> {
@@ -129,7 +131,7 @@ class Run {
     await world.runUntil(BEGINNING_MS + scenario.chaosMs, isBad);
     faults.end();
     chaos.heal();
-    if (this.cutAt.size > 0) {
+    if (sim.losses.size > 0) {
       await world.runUntil(world.now + 60_000, isBad);
       return;
     }
@@ -212,6 +214,7 @@ class Run {
       events: world.events,
       records,
       effects: sink.calls,
+      tally: world.tally.counts,
       scenario,
     };
   }

@@ -18,6 +18,8 @@ export interface Simulation {
   readonly violations: Violations;
   readonly oracles: readonly Oracle[];
   readonly sink: EffectSink;
+  /** By partition, the lowest offset of its log that was lost after it had been acknowledged. */
+  readonly losses: Map<number, number>;
   /** How a process without faults of its own reaches the log. */
   readonly wire: Omit<Wire, 'process' | 'canCrash'>;
 }

@@ -9,14 +9,20 @@ export interface Violation {
 /** What was found to be wrong; the first one ends a simulation. */
 export class Violations {
   readonly all: Violation[] = [];
+  private rules: ReadonlySet<string> | null = null;
 
   constructor(private readonly world: World) {}
 
   /** Tells of a violation unless the rule holds. */
   check(holds: boolean, rule: string, message: () => string): void {
-    if (holds) return;
+    if (holds || this.rules?.has(rule) === false) return;
     this.all.push({ rule, message: message() });
     this.world.note(() => `VIOLATION of "${rule}": ${message()}`);
+  }
+
+  /** From now on only these rules are expected to hold: the log itself was damaged. */
+  narrowTo(rules: readonly string[]): void {
+    this.rules = new Set(rules);
   }
 
   get isAny(): boolean {

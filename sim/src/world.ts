@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Random } from './random';
 import type { SimProcess } from './sim-process';
+import { Tally } from './tally';
 import { TaskQueue, type Task } from './task-queue';
 
 /** When every simulation begins, in milliseconds since the Unix epoch. */
@@ -21,6 +22,7 @@ export class World {
   /** True time, which no process knows for sure. */
   now = BEGINNING_MS;
   events = 0;
+  readonly tally = new Tally();
   private hash = 0x811c9dc5;
   private readonly lines: string[] | null;
 

@@ -61,9 +61,12 @@ describe('the intake', () => {
     const record = written({ key });
     expect(partitionOf(record.key, PARTITIONS)).not.toBe(HOME);
     expect(await takeIn(log, record)).toEqual([]);
-    const [{ decoded: _here, ...sentOn } = written()] = await storedIn(log, HOME);
-    expect(sentOn.key).toBe('acme/run-1');
-    expect(decodeCommand(sentOn)).toEqual({ ...decodeCommand(record), hops: 1 });
+    const [{ headers, value, key: home } = written()] = await storedIn(log, HOME);
+    expect(home).toBe('acme/run-1');
+    expect(decodeCommand({ key: home, headers, value })).toEqual({
+      ...decodeCommand(record),
+      hops: 1,
+    });
     expect(await log.deadLetters()).toEqual([]);
   });
 

@@ -29,9 +29,12 @@ export function decodeCommand(record: WireRecord): Command {
 }
 
 function eventOf(headers: Headers, value: string): CloudEvent {
-  const mediaType = mediaTypeOf(headers['content-type'] ?? 'application/json');
-  if (mediaType.startsWith('application/cloudevents')) return inStructuredMode(value, mediaType);
-  checkJson(mediaType, 'content-type');
+  const contentType = headers['content-type'];
+  if (contentType !== undefined) {
+    const mediaType = mediaTypeOf(contentType);
+    if (mediaType.startsWith('application/cloudevents')) return inStructuredMode(value, mediaType);
+    checkJson(mediaType, 'content-type');
+  }
   // The Python SDK gives a structured event the content type of its data.
   const isBare = headers['ce_type'] === undefined && headers['ce_specversion'] === undefined;
   return isBare ? inStructuredMode(value, STRUCTURED) : inBinaryMode(headers, value);

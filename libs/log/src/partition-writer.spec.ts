@@ -120,4 +120,15 @@ describe('the partition writer', () => {
     await log.append(0, 0, [gap]);
     await expect(writer.claim(claimBy('a'))).rejects.toThrow('expected epoch 0');
   });
+
+  it('stops when another writes under its epoch: the log has lost its claim', async () => {
+    const log = memoryLog(1);
+    const { writer } = writerOn(log);
+    await writer.claim(claimBy('a'));
+    const other = { ...event('theirs'), headers: { fence: '1/2/1' } };
+    await log.append(0, 1, [other]);
+    await expect(writer.commit([event('mine')], 1)).rejects.toMatchObject({
+      code: 'LOG_TRUNCATED',
+    });
+  });
 });

@@ -22,6 +22,8 @@ export interface LocalKafka {
 export interface KafkaTools {
   /** Whether this machine has Java and Maven. */
   canStart(): boolean;
+  /** Folder of the jars of the broker, and of Kafka's own Java client. */
+  jars(): string;
   startKafka(options?: { nodes?: 1 | 3; dataDir?: string }): Promise<LocalKafka>;
 }
 

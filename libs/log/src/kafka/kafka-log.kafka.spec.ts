@@ -65,6 +65,19 @@ describe('the kafka log', () => {
     );
   });
 
+  it('passes over what is no dead letter among the dead letters', async () => {
+    const prefix = newPrefix();
+    const log = await openLog(prefix);
+    const producer = kafkaClient({ brokers }).producer();
+    await producer.connect();
+    await producer.send({ topic: `${prefix}.dead-letters`, messages: [{ value: 'hello' }] });
+    await producer.disconnect();
+    const at = { topic: 'commands', partition: 1, offset: 7, code: 'JSON_MALFORMED' } as const;
+    const record = { key: 'acme/run-1', headers: {}, value: '{' };
+    await log.quarantine({ ...at, reason: 'no JSON', record });
+    expect(await log.deadLetters()).toEqual([{ ...at, reason: 'no JSON', record }]);
+  });
+
   it('starts in many processes at once on brokers that have no topic yet', async () => {
     const prefix = newPrefix();
     const logs = await Promise.all(Array.from({ length: 6 }, () => openLog(prefix)));
