@@ -4,6 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measureDbos } from './dbos';
+import { measureGrowth } from './growth';
 import { measureOnKafka } from './on-kafka';
 import { installPeers } from './peers';
 import { measureRecovery } from './recovery';
@@ -25,6 +26,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   dbos: withPeers(measureDbos),
   recovery: measureRecovery,
   takeover: measureTakeover,
+  growth: measureGrowth,
 };
 /** What is measured unless `--only` says otherwise: what can be compared. */
 const COMPARED = ['standalone', 'kafka', 'restate', 'dbos'];
