@@ -145,6 +145,8 @@ export class Fetcher {
     const again = async (): Promise<void> => {
       await cluster.refreshMetadata().catch(() => undefined);
       this.serve(cluster);
+      // A broker that is asked already may sleep, since none of its partitions was known.
+      this.tell();
     };
     setTimeout(() => void again(), PAUSE_MS);
   }

@@ -133,4 +133,47 @@ describe('the kafka log', () => {
     expect(await given).toEqual([0, 1, 2, 3]);
     await (await membership).leave();
   });
+
+  it('gives the records of a transaction, and not the one that ends it', async () => {
+    const prefix = newPrefix();
+    const log = await openLog(prefix, 1);
+    const client = kafkaClient({ brokers });
+    const producer = client.producer({ transactionalId: prefix, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    const messages = [{ key: 'acme/run-1', value: 'in a transaction' }];
+    await transaction.send({ topic: `${prefix}.commands`, messages });
+    await transaction.commit();
+    await producer.disconnect();
+    await log.send([{ key: 'acme/run-1', headers: {}, value: 'after it' }]);
+    const reader = await log.open('commands', 0, 0);
+    const values: string[] = [];
+    while (values.length < 2) values.push(...(await reader.read(10)).map(({ value }) => value));
+    reader.close();
+    expect(values).toEqual(['in a transaction', 'after it']);
+  });
+
+  it('goes on with a producer that the broker has forgotten', async () => {
+    const prefix = newPrefix();
+    const log = await openLog(prefix, 1);
+    const records = (value: string) => [{ key: 'acme/run-1', headers: {}, value }];
+    await log.send(records('before'));
+    await log.append(0, 0, records('before'));
+    const admin = kafkaClient({ brokers }).admin();
+    await admin.connect();
+    // With the topics the broker loses what it knew of those who wrote to them.
+    const topics = [`${prefix}.commands`, `${prefix}.log`];
+    await admin.deleteTopics({ topics });
+    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })) });
+    await admin.disconnect();
+    let outcome = await log.append(0, 0, records('after'));
+    while (outcome.kind !== 'appended') outcome = await log.append(0, 0, records('after'));
+    for (let sent = false; !sent; ) {
+      sent = await log.send(records('after')).then(
+        () => true,
+        () => false,
+      );
+    }
+    expect(outcome.base).toBe(0);
+  });
 });
