@@ -69,7 +69,11 @@ export class FermataCaller {
       case 'RunFailed':
       case 'RunTimedOut':
       case 'RunQuarantined':
+        this.waiting.get(event.run)?.reject(endedBadly(event));
+        break;
       case 'CommandRejected':
+        // A beat of an attempt that has just been answered is refused too, and ends no run.
+        if (event.data.command !== 'StartRun') return;
         this.waiting.get(event.run)?.reject(endedBadly(event));
         break;
       default:
