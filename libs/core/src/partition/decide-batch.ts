@@ -5,6 +5,7 @@ import {
   LIMITS,
   rejection,
   type Command,
+  type ErrorCode,
   type Json,
   type Rejection,
   type WireRecord,
@@ -12,11 +13,17 @@ import {
 import { sha256Hex } from '../digest';
 import type { Graph } from '../graph/graph';
 import { decide } from '../run/decide';
-import { draftOf, emit, refused, type Decision, type DecisionContext } from '../run/draft';
-import { fireTimer } from '../run/fire-timers';
-import { hasEnded, type RunState } from '../run/state';
-import { add, isFull, sizeOf, type Batch, type LoadedDefinition } from './batch';
-import { runKeyOf, timerOf } from './partition-state';
+import {
+  draftOf,
+  emit,
+  refused,
+  type Decision,
+  type DecisionContext,
+  type Room,
+} from '../run/draft';
+import { hasEnded, openAttemptsOf, type RunState } from '../run/state';
+import { add, openOf, runOf, setRun, sizeOf, type Batch, type LoadedDefinition } from './batch';
+import { runKeyOf } from './partition-state';
 
 /** Decides one command and adds what comes of it to the batch. */
 export function decideCommand(batch: Batch, command: Command): void {
@@ -32,7 +39,12 @@ export function decideCommand(batch: Batch, command: Command): void {
     reject(batch, named, whyNoGraph(named, hash), digest);
     return;
   }
-  const context = contextOf(batch, named, loaded.graph, digest);
+  const room = roomFor(batch, named.tenant, before);
+  const context = contextOf(batch, named, loaded.graph, room, digest);
+  if (named.type === 'StartRun' && before === undefined && hasNoRoom(batch, named.tenant)) {
+    reject(batch, named, overloaded(batch, named.tenant), digest);
+    return;
+  }
   const { decision, encoded } = boundedTo(decide(named, before, context), before, context);
   if (decision.kind === 'rejected') reject(batch, named, decision.rejection, digest);
   if (decision.kind !== 'accepted') return;
@@ -45,36 +57,6 @@ export function decideCommand(batch: Batch, command: Command): void {
 export type Subject = Pick<Command, 'id' | 'tenant' | 'run' | 'correlationId' | 'actor'> & {
   readonly traceparent?: string | undefined;
 };
-
-/** Does one piece of work, and may put its run aside when it breaks an invariant (rule R7). */
-export type Guard = (subject: Subject, work: () => void) => void;
-
-/**
- * Fires the timers that are due, a bounded number (rule R9), each under the guard, so that one
- * broken run does not hold up the timers of all. Says whether more are due.
- */
-export function fireDueTimers(batch: Batch, guard: Guard = (_, work) => work()): boolean {
-  const due = batch.state.timers.due(batch.at, LIMITS.timersPerBatchMax);
-  for (const { key } of due) {
-    // What does not fit is due in the next batch.
-    if (isFull(batch)) return true;
-    const { runKey, timer } = timerOf(key);
-    const run = runOf(batch, runKey);
-    const loaded = run && batch.definitionOf(run.workflow.hash);
-    if (run === undefined || loaded === undefined) continue;
-    const { tenant, run: id } = run;
-    const traceparent = run.traceparent ?? undefined;
-    const from = { correlationId: id, actor: 'service:scheduler', traceparent };
-    const subject: Subject = { id: `timer/${key}`, tenant, run: id, ...from };
-    guard(subject, () => {
-      const context = contextOf(batch, subject, loaded.graph, undefined);
-      const bounded = boundedTo(fireTimer(timer, run, context), run, context);
-      if (bounded.decision.kind !== 'accepted') return;
-      accept(batch, runKey, bounded.decision, bounded.encoded);
-    });
-  }
-  return due.length === LIMITS.timersPerBatchMax;
-}
 
 /** Puts a run whose state broke an invariant aside, so that the others go on (rule R7). */
 export function quarantine(batch: Batch, subject: Subject, message: string): void {
@@ -96,7 +78,7 @@ export function quarantine(batch: Batch, subject: Subject, message: string): voi
     type: 'RunQuarantined',
     data: { code: 'RUN_QUARANTINED', message },
   });
-  batch.runs.set(key, { ...run, status: 'quarantined', sequence: sequence + 1 });
+  setRun(batch, key, { ...run, status: 'quarantined', sequence: sequence + 1 });
 }
 
 function isCommand(subject: Subject): subject is Command {
@@ -141,7 +123,7 @@ function isRepeated(batch: Batch, command: Command, digest: string): boolean {
     return true;
   }
   // A retryable no is not the last word: the same command may be sent again.
-  if (known.outcome === 'DEFINITION_UNKNOWN') return false;
+  if (RETRYABLE.has(known.outcome)) return false;
   add(batch, {
     ...envelopeOf(batch, command, undefined),
     id: `duplicated/${command.id}`,
@@ -151,6 +133,9 @@ function isRepeated(batch: Batch, command: Command, digest: string): boolean {
   });
   return true;
 }
+
+/** Outcomes that may be another at the next try. */
+const RETRYABLE: ReadonlySet<string> = new Set<ErrorCode>(['DEFINITION_UNKNOWN', 'OVERLOADED']);
 
 /** A key that lived before gives a new id, so that event ids never repeat. */
 function withLife(batch: Batch, command: Extract<Command, { type: 'StartRun' }>): typeof command {
@@ -173,6 +158,30 @@ function whyNoGraph(command: Command, hash: string | undefined): Rejection {
   return rejection('DEFINITION_UNKNOWN', `${found}; deploy the workflow, then send this again`);
 }
 
+/**
+ * What the tenant's limit leaves a run. While others wait it may open none, and waits behind them;
+ * `room.forRun` counts the run's own, so that an attempt which closes makes room for the next.
+ */
+export function roomFor(batch: Batch, tenant: string, run: RunState | undefined): Room {
+  const { openAttemptsMax } = batch.limits;
+  const othersWait = batch.state.queued.has(tenant) || batch.queuing.has(tenant);
+  const others = openOf(batch, tenant) - openAttemptsOf(run);
+  return { forRun: othersWait ? 0 : openAttemptsMax - others, openAttemptsMax };
+}
+
+/** Only new work is refused: what has begun waits, and results and decisions are always taken. */
+function hasNoRoom(batch: Batch, tenant: string): boolean {
+  const queued = batch.state.queued.get(tenant)?.size ?? 0;
+  return queued >= batch.limits.queuedStepsMax;
+}
+
+function overloaded(batch: Batch, tenant: string): Rejection {
+  const { queuedStepsMax } = batch.limits;
+  const found = `expected fewer than ${queuedStepsMax} steps of tenant ${tenant} to wait in partition`;
+  const message = `${found} ${batch.partition}, found as many; send this again when some are done`;
+  return rejection('OVERLOADED', message);
+}
+
 function recordDefinition(batch: Batch, command: Command, loaded: LoadedDefinition): void {
   const { hash } = loaded.graph;
   if (batch.state.definitions.has(hash) || batch.recorded.has(hash)) return;
@@ -189,13 +198,13 @@ function recordDefinition(batch: Batch, command: Command, loaded: LoadedDefiniti
 }
 
 /** A decision with its events as records; one that is too large for any log is replaced. */
-interface Bounded {
+export interface Bounded {
   readonly decision: Decision;
   readonly encoded: readonly WireRecord[];
 }
 
 /** A decision whose events no append could hold ends its run instead: the partition must go on. */
-function boundedTo(
+export function boundedTo(
   decision: Decision,
   run: RunState | undefined,
   context: DecisionContext,
@@ -219,14 +228,14 @@ function failedRun(run: RunState, context: DecisionContext, message: string) {
   return { kind: 'accepted', events: draft.events, run: draft.run } as const;
 }
 
-function accept(
+export function accept(
   batch: Batch,
   key: string,
   { events, run }: Decision & { kind: 'accepted' },
   encoded: readonly WireRecord[],
 ): void {
   for (const [index, event] of events.entries()) add(batch, event, encoded[index]);
-  batch.runs.set(key, run);
+  setRun(batch, key, run);
 }
 
 function keep(batch: Batch, command: Command, digest: string, outcome: string, run: string): void {
@@ -234,25 +243,23 @@ function keep(batch: Batch, command: Command, digest: string, outcome: string, r
   batch.commands.set(`${command.tenant}/${command.id}`, { digest, outcome, run, expiresAt });
 }
 
-function runOf(batch: Batch, key: string): RunState | undefined {
-  return batch.runs.get(key) ?? batch.state.runs.get(key) ?? batch.state.ended.get(key)?.run;
-}
-
 function digestOf(command: Command): string {
   const data = command.data as Json;
   return sha256Hex(canonicalJson({ type: command.type, run: command.run, data }));
 }
 
-function contextOf(
+export function contextOf(
   batch: Batch,
   subject: Subject,
   graph: Graph,
-  digest: string | undefined,
+  room: Room,
+  digest?: string,
 ): DecisionContext {
   const { id, correlationId, actor, traceparent } = subject;
   return {
     at: batch.at,
     graph,
+    room,
     causationId: id,
     correlationId,
     actor,
