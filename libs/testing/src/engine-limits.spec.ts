@@ -43,6 +43,17 @@ describe('the limit of a tenant’s open attempts in a partition', () => {
     expect(scheduled(engine)).toEqual(order.map((run) => `acme/${run}/a`));
   });
 
+  it('gives the place of a closed attempt to who waited, not to the next step of its run', () => {
+    const chain = definitionOf({ a: look(), b: look(['a']) });
+    const engine = new Engine(chain, DAY_MS, { ...TWO, openAttemptsMax: 1 });
+    engine.start({}, { run: 'r1' });
+    engine.start({}, { run: 'r2' });
+    engine.at += 10;
+    const events = engine.complete('a', 1, { run: 'r1' });
+    expect(typesOf(events)).toEqual(['StepCompleted', 'StepQueued', 'AttemptScheduled']);
+    expect(scheduled(engine)).toEqual(['acme/r1/a', 'acme/r2/a']);
+  });
+
   it('leaves other tenants alone', () => {
     const engine = new Engine(single, DAY_MS, TWO);
     for (const run of ['r1', 'r2', 'r3']) engine.start({}, { run });
