@@ -1,5 +1,6 @@
 import { decodeEvent, type Command } from '@fermata/contracts';
 import {
+  canStartQueued,
   decideCommand,
   emptyPartition,
   fireDueTimers,
@@ -8,17 +9,26 @@ import {
   isFull,
   openBatch,
   quarantine,
+  startQueued,
   type Batch,
+  type Guard,
   type PartitionState,
   type Subject,
 } from '@fermata/core';
-import { PartitionWriter, type LogPort, type NewRecord, type Reader } from '@fermata/log';
+import {
+  PartitionWriter,
+  type LogPort,
+  type NewRecord,
+  type Reader,
+  type StoredRecord,
+} from '@fermata/log';
 import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
+import { Alarm } from './alarm';
+import { Backlog, type ReadAhead } from './backlog';
 import type { DefinitionStore } from './definition-store';
-import { intake, type Taken } from './intake';
+import { intake } from './intake';
 import { partitionClaimed, positionAdvanced } from './owner-records';
 import type { SchedulerConfig } from './scheduler.config';
-import { Alarm } from './alarm';
 
 /**
  * The owner of one partition: read commands → decide → append → confirm, and fire timers between
@@ -38,6 +48,7 @@ export class CommandLoop {
     private readonly partition: number,
     private readonly definitions: DefinitionStore,
     private readonly config: SchedulerConfig,
+    private readonly ahead: ReadAhead = { sizeMax: config.readAheadMax, size: 0 },
   ) {
     this.state = emptyPartition(config.keyWindowMs);
   }
@@ -77,64 +88,70 @@ export class CommandLoop {
   private async serve(writer: PartitionWriter): Promise<void> {
     const reader = await this.log.open('commands', this.partition, writer.at.position);
     this.reader = reader;
-    const alarm = new Alarm(this.config.now);
-    let next = reader.read(this.config.batchMax);
-    let position = writer.at.position;
+    const { now, readMax } = this.config;
+    const alarm = new Alarm(now);
+    const backlog = new Backlog(this.ahead, writer.at.position);
+    let next = readOf(reader, readMax);
     try {
       while (!this.stopped && writer.isOwner) {
-        const due = this.state.timers.peek()?.dueAt ?? null;
-        const records = await alarm.race(next, due);
+        const records = await this.wait(next, backlog, alarm);
         if (records !== null) {
-          if (records.length === 0) return;
-          position = (records[records.length - 1]?.offset ?? position) + 1;
-          next = reader.read(this.config.batchMax);
+          const last = records.at(-1);
+          if (last === undefined) return;
+          next = readOf(reader, readMax);
+          await this.takeIn(backlog, records, last.offset + 1);
         }
-        const taken = await intake(this.log, this.partition, records ?? []);
-        await this.definitions.prepare(
-          taken.map(({ command }) => command),
-          this.state,
-        );
-        if (!(await this.decideAll(writer, taken, position))) return;
+        if (!(await this.decideSome(writer, backlog))) return;
       }
     } finally {
       alarm.clear();
+      backlog.drop();
       reader.close();
       await next.catch(() => undefined);
     }
   }
 
-  /** Decides commands and fires timers, in as many appends as their bytes ask for. */
-  private async decideAll(
-    writer: PartitionWriter,
-    taken: readonly Taken[],
-    position: number,
-  ): Promise<boolean> {
-    for (let rest = taken; ; ) {
-      const batch = this.openBatch();
-      const decided = this.decideUntilFull(batch, rest);
-      rest = rest.slice(decided);
-      const [next] = rest;
-      if (next === undefined) {
-        fireDueTimers(batch, (subject, work) => this.guarded(batch, subject, work));
-      }
-      if (!(await this.commit(writer, batch, next?.offset ?? position))) return false;
-      if (next === undefined) return true;
+  /** Waits for commands or the next timer; with work at hand it only looks what has come. */
+  private async wait(
+    next: Promise<readonly StoredRecord[]>,
+    backlog: Backlog,
+    alarm: Alarm,
+  ): Promise<readonly StoredRecord[] | null> {
+    if (backlog.isFull) return null;
+    const hasWork = !backlog.isEmpty || canStartQueued(this.state, this.config);
+    if (hasWork) return Promise.race([next, nothingYet()]);
+    return alarm.race(next, this.state.timers.peek()?.dueAt ?? null);
+  }
+
+  private async takeIn(
+    backlog: Backlog,
+    records: readonly StoredRecord[],
+    readTo: number,
+  ): Promise<void> {
+    const taken = await intake(this.log, this.partition, records);
+    const commands = taken.map(({ command }) => command);
+    await this.definitions.prepare(commands, this.state);
+    backlog.add(taken, readTo);
+  }
+
+  /** Decides commands in turns, fires timers, and starts what waited, as far as one append holds. */
+  private async decideSome(writer: PartitionWriter, backlog: Backlog): Promise<boolean> {
+    const batch = this.openBatch();
+    for (let decided = 0; decided < this.config.batchMax && !isFull(batch); decided++) {
+      const next = backlog.next();
+      if (next === undefined) break;
+      const command = spansAreOn() ? inTrace(next.command) : next.command;
+      this.guarded(batch, command, () => decideCommand(batch, command));
     }
+    const guard: Guard = (subject, work) => this.guarded(batch, subject, work);
+    fireDueTimers(batch, guard);
+    startQueued(batch, guard);
+    return this.commit(writer, batch, backlog.position);
   }
 
   private openBatch(): Batch {
     const find = (hash: string) => this.definitions.find(hash, this.state);
-    return openBatch(this.partition, this.state, this.config.now(), find);
-  }
-
-  /** Decides commands until the batch holds enough for one append; says how many. */
-  private decideUntilFull(batch: Batch, taken: readonly Taken[]): number {
-    for (const [index, { command }] of taken.entries()) {
-      if (isFull(batch)) return index;
-      const traced = spansAreOn() ? inTrace(command) : command;
-      this.guarded(batch, traced, () => decideCommand(batch, traced));
-    }
-    return taken.length;
+    return openBatch(this.partition, this.state, this.config.now(), find, this.config);
   }
 
   /** Puts a run aside that breaks an invariant; many in a row are our own defect (rule R7). */
@@ -164,6 +181,18 @@ export class CommandLoop {
     }
     return writer.commit(records, position);
   }
+}
+
+/** Reads while others are decided: that it failed is told to who waits for it, later. */
+function readOf(reader: Reader, max: number): Promise<readonly StoredRecord[]> {
+  const reading = reader.read(max);
+  reading.catch(() => undefined);
+  return reading;
+}
+
+/** Comes after what has arrived, and before anything that is still on its way. */
+function nothingYet(): Promise<null> {
+  return new Promise((resolve) => setImmediate(() => resolve(null)));
 }
 
 /** The command with a span of its decision in its trace, which its events hand on. */

@@ -13,6 +13,8 @@ import type { LogPort, StoredRecord } from '@fermata/log';
 export interface Taken {
   readonly command: Command;
   readonly offset: number;
+  /** Characters of its text: what it costs to hold it, about. */
+  readonly size: number;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function intake(
     const command = await readOrPutAside(log, record);
     if (command === null) continue;
     if (partitionOf(recordKey(command.tenant, command.run), log.partitions) === partition) {
-      commands.push({ command, offset: record.offset });
+      commands.push({ command, offset: record.offset, size: record.value.length });
     } else {
       await sendOn(log, command, record);
     }

@@ -9,6 +9,7 @@ import {
   type DynamicModule,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { ReadAhead } from './backlog';
 import { CommandLoop } from './command-loop';
 import { DefinitionStore } from './definition-store';
 import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
@@ -37,11 +38,13 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly ending = new Set<Promise<void>>();
   private readonly definitions: DefinitionStore;
   private readonly config: SchedulerConfig;
+  private readonly ahead: ReadAhead;
   private membership: Promise<Membership> | undefined;
 
   constructor(@Inject(OPTIONS) private readonly options: SchedulerOptions) {
     this.definitions = new DefinitionStore(options.log);
     this.config = schedulerConfig(options.config);
+    this.ahead = { sizeMax: this.config.readAheadMax, size: 0 };
   }
 
   onApplicationBootstrap(): void {
@@ -66,7 +69,8 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
     }
     for (const partition of partitions) {
       if (this.owned.has(partition)) continue;
-      const loop = new CommandLoop(this.options.log, partition, this.definitions, this.config);
+      const { log } = this.options;
+      const loop = new CommandLoop(log, partition, this.definitions, this.config, this.ahead);
       this.owned.set(partition, { loop, ended: this.keepRunning(loop, partition) });
     }
   }
