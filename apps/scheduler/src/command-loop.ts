@@ -18,7 +18,7 @@ import {
 import {
   PartitionWriter,
   type LogPort,
-  type NewRecord,
+  type OnAccepted,
   type Reader,
   type StoredRecord,
 } from '@fermata/log';
@@ -26,8 +26,10 @@ import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
 import { Alarm } from './alarm';
 import { Backlog, type ReadAhead } from './backlog';
 import type { DefinitionStore } from './definition-store';
+import { findRestorePoint } from './find-restore-point';
 import { intake } from './intake';
 import { partitionClaimed, positionAdvanced } from './owner-records';
+import { RestoreWriter } from './restore-writer';
 import type { SchedulerConfig } from './scheduler.config';
 
 /**
@@ -37,6 +39,7 @@ import type { SchedulerConfig } from './scheduler.config';
  */
 export class CommandLoop {
   private state: PartitionState;
+  private restorePoints: RestoreWriter;
   private reader: Reader | undefined;
   private stopped = false;
   /** Runs put aside since the last success: the same failure on many is our own defect (R7). */
@@ -51,6 +54,7 @@ export class CommandLoop {
     private readonly ahead: ReadAhead = { sizeMax: config.readAheadMax, size: 0 },
   ) {
     this.state = emptyPartition(config.keyWindowMs);
+    this.restorePoints = new RestoreWriter(log, partition, config);
   }
 
   /** Owns the partition until it is stopped; taken over by another owner, it claims again. */
@@ -73,12 +77,22 @@ export class CommandLoop {
     this.reader?.close();
   }
 
+  /** Takes up the newest restore point, folds the log from there to its end, and claims it. */
   private async takeOver(): Promise<PartitionWriter | null> {
-    this.state = emptyPartition(this.config.keyWindowMs);
     const { log, partition, config } = this;
-    const onAccepted = (record: NewRecord): void => fold(this.state, decodeEvent(record));
+    const restored = await findRestorePoint(log, partition, config.keyWindowMs);
+    const restorePoints = new RestoreWriter(log, partition, config);
+    const state = restored?.state ?? emptyPartition(config.keyWindowMs);
+    this.restorePoints = restorePoints;
+    this.state = state;
+    const onAccepted: OnAccepted = (record, place) => {
+      const event = decodeEvent(record);
+      fold(state, event);
+      restorePoints.note(event, place);
+    };
     const { pause, resendsMax } = config;
-    const writer = new PartitionWriter(log, partition, onAccepted, { pause, resendsMax });
+    const options = { pause, resendsMax };
+    const writer = new PartitionWriter(log, partition, onAccepted, options, restored?.folded);
     const nonce = config.nonce();
     const claimOf = (epoch: number) =>
       partitionClaimed({ partition, epoch, nonce, config, at: this.state.at, of: log.partitions });
@@ -102,11 +116,13 @@ export class CommandLoop {
           await this.takeIn(backlog, records, last.offset + 1);
         }
         if (!(await this.decideSome(writer, backlog))) return;
+        this.restorePoints.offer(this.state, writer.at.position);
       }
     } finally {
       alarm.clear();
       backlog.drop();
       reader.close();
+      await this.restorePoints.stop();
       await next.catch(() => undefined);
     }
   }

@@ -19,6 +19,9 @@ export interface SchedulerConfig extends TenantLimits {
   readonly keyWindowMs: number;
   /** How often a batch without events moves the position. */
   readonly advanceEveryMs: number;
+  /** Events after which a restore point is written, and how long it may take until then. */
+  readonly restoreEveryEvents: number;
+  readonly restoreEveryMs: number;
   readonly resendsMax: number;
   /** Runs put aside in a row before the partition stops: more of them is our own defect. */
   readonly setAsideMax: number;
@@ -41,6 +44,8 @@ export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerC
     queuedStepsMax: LIMITS.queuedStepsMax,
     keyWindowMs: DAY_MS,
     advanceEveryMs: 1_000,
+    restoreEveryEvents: 20_000,
+    restoreEveryMs: 60_000,
     resendsMax: 5,
     setAsideMax: 20,
     now: Date.now,

@@ -148,6 +148,39 @@ export function describeLog(name: string, open: OpenLog, { fences = true } = {})
       ]);
     });
 
+    it('lets go of a name', async () => {
+      const { log, peer } = await open();
+      await log.putLatest('restore/0/1', '1');
+      await log.dropLatest('restore/0/1');
+      expect(await log.getLatest('restore/0/1')).toBeNull();
+      expect(await (await peer()).getLatest('restore/0/1')).toBeNull();
+      await log.putLatest('restore/0/1', '2');
+      expect(await log.getLatest('restore/0/1')).toBe('2');
+    });
+
+    it('keeps the pieces of a restore point where it said, until they are let go of', async () => {
+      const { log, peer } = await open();
+      const texts = async (from: LogPort, places: readonly number[]) => {
+        const found: (string | null)[] = [];
+        for await (const text of from.readParts(0, places)) found.push(text);
+        return found;
+      };
+      const long = 'ünïcode 😀'.repeat(20_000);
+      const first = await log.putParts(0, [
+        { name: '0/1/0', text: 'a' },
+        { name: '0/1/1', text: long },
+      ]);
+      await log.putParts(1, [{ name: '1/1/0', text: 'of another partition' }]);
+      const second = await log.putParts(0, [{ name: '0/1/2', text: 'c' }]);
+      const places = [...first, ...second];
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+      expect(await texts(log, places)).toEqual(['a', long, 'c']);
+      expect(await texts(await peer(), [first[1] ?? 0, ...second])).toEqual([long, 'c']);
+      expect(await texts(log, [...second, 1_000_000])).toEqual(['c', null]);
+      await log.dropParts(0, ['0/1/0', '0/1/1']);
+      expect((await texts(log, second)).at(-1)).toBe('c');
+    });
+
     it('keeps a dead letter once, with its bytes', async () => {
       const { log } = await open();
       const at = { topic: 'commands', partition: 1, offset: 7 } as const;

@@ -5,6 +5,7 @@ import type {
   DeadLetter,
   LogPort,
   NewRecord,
+  Part,
   Reader,
   StoredRecord,
   Topic,
@@ -47,6 +48,28 @@ function readerOf(shelf: Shelf, from: number): Reader {
   };
 }
 
+type Parts = Pick<LogPort, 'putParts' | 'readParts' | 'dropParts'>;
+
+function partsInMemory(): Parts {
+  const kept = new Map<number, Part & { readonly partition: number }>();
+  let next = 0;
+  return {
+    async putParts(partition, parts) {
+      for (const part of parts) kept.set(next++, { ...part, partition });
+      return parts.map((_, index) => next - parts.length + index);
+    },
+    async *readParts(_partition, places) {
+      for (const place of places) yield kept.get(place)?.text ?? null;
+    },
+    async dropParts(partition, names) {
+      const dropped = new Set(names);
+      for (const [place, part] of kept) {
+        if (part.partition === partition && dropped.has(part.name)) kept.delete(place);
+      }
+    },
+  };
+}
+
 /** A log in this process's memory, for tests and simulation: nothing outlives the process. */
 export function memoryLog(partitions = 4): LogPort {
   const shelves = new Map<string, Shelf>();
@@ -83,9 +106,13 @@ export function memoryLog(partitions = 4): LogPort {
     async putLatest(name, value) {
       latest.set(name, value);
     },
+    async dropLatest(name) {
+      latest.delete(name);
+    },
     getLatest: async (name) => latest.get(name) ?? null,
     listLatest: async (prefix) =>
       new Map([...latest].filter(([name]) => name.startsWith(prefix)).sort()),
+    ...partsInMemory(),
     async quarantine(letter) {
       letters.set(`${letter.topic}/${letter.partition}/${letter.offset}`, letter);
     },

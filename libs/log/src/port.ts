@@ -49,6 +49,12 @@ export interface DeadLetter {
   readonly record: NewRecord;
 }
 
+/** A piece of a restore point, under a name of its own in its partition. */
+export interface Part {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** A place in a group that shares the partitions. */
 export interface Membership {
   /** Gives the partitions back at once, so that another member takes them. */
@@ -69,10 +75,18 @@ export interface LogPort {
   end(topic: Topic, partition: number): Promise<number>;
   /** Stores the newest value of a name: definitions, restore points. */
   putLatest(name: string, value: string): Promise<void>;
+  /** Lets go of a name and its value. */
+  dropLatest(name: string): Promise<void>;
   /** The newest value of a name, or null. */
   getLatest(name: string): Promise<string | null>;
   /** The newest values of all names with this prefix, by name. */
   listLatest(prefix: string): Promise<ReadonlyMap<string, string>>;
+  /** Stores pieces of a partition's restore points; says where each stands, in rising order. */
+  putParts(partition: number, parts: readonly Part[]): Promise<readonly number[]>;
+  /** The texts of the pieces that stand at these rising places, in order; null for one gone. */
+  readParts(partition: number, places: readonly number[]): AsyncIterable<string | null>;
+  /** Lets go of pieces; what a newer restore point needs has other names. */
+  dropParts(partition: number, names: readonly string[]): Promise<void>;
   /** Puts a record aside; stored once for each topic, partition and offset. */
   quarantine(letter: DeadLetter): Promise<void>;
   /** Records put aside, oldest first. */

@@ -5,21 +5,28 @@ import { packRecords, unpackRecords } from './record-batch';
 type Names = Pick<
   LogPort,
   | 'putLatest'
+  | 'dropLatest'
   | 'getLatest'
   | 'listLatest'
+  | 'putParts'
+  | 'readParts'
+  | 'dropParts'
   | 'quarantine'
   | 'deadLetters'
   | 'commitPlace'
   | 'committedPlace'
 >;
 
-/** What the log keeps under names: newest values, dead letters and the places of groups. */
+/** What the log keeps under names: newest values, restore points, dead letters, groups' places. */
 export function postgresNames(pool: Pool): Names {
   return {
     async putLatest(name, value) {
       const text = `INSERT INTO fermata_latest VALUES ($1, $2)
         ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
       await pool.query(text, [name, value]);
+    },
+    async dropLatest(name) {
+      await pool.query('DELETE FROM fermata_latest WHERE name = $1', [name]);
     },
     async getLatest(name) {
       const text = 'SELECT value FROM fermata_latest WHERE name = $1';
@@ -31,6 +38,28 @@ export function postgresNames(pool: Pool): Names {
         ORDER BY name COLLATE "C"`;
       const { rows } = await pool.query(text, [prefix]);
       return new Map(rows.map(({ name, value }) => [name, value]));
+    },
+    async putParts(partition, parts) {
+      const text = `INSERT INTO fermata_restore_parts (partition, name, content)
+        SELECT $1, name, content FROM unnest($2::text[], $3::text[])
+          WITH ORDINALITY AS part(name, content, number) ORDER BY number
+        ON CONFLICT (partition, name) DO UPDATE SET content = excluded.content
+        RETURNING place`;
+      const names = parts.map(({ name }) => name);
+      const texts = parts.map((part) => part.text);
+      const { rows } = await pool.query(text, [partition, names, texts]);
+      return rows.map(({ place }) => Number(place));
+    },
+    async *readParts(partition, places) {
+      const text = `SELECT content FROM fermata_restore_parts WHERE partition = $1 AND place = $2`;
+      for (const place of places) {
+        const { rows } = await pool.query({ name: 'read-part', text, values: [partition, place] });
+        yield rows[0]?.content ?? null;
+      }
+    },
+    async dropParts(partition, names) {
+      const text = 'DELETE FROM fermata_restore_parts WHERE partition = $1 AND name = ANY ($2)';
+      await pool.query(text, [partition, names]);
     },
     async quarantine({ topic, partition, offset, code, reason, record }) {
       const text = `INSERT INTO fermata_dead_letters VALUES ($1, $2, $3, $4, $5, $6)

@@ -17,6 +17,9 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS fermata_commands_head (
     partition int PRIMARY KEY, next bigint NOT NULL);
   CREATE TABLE IF NOT EXISTS fermata_latest (name text PRIMARY KEY, value text NOT NULL);
+  CREATE TABLE IF NOT EXISTS fermata_restore_parts (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, partition int NOT NULL,
+    name text NOT NULL, content text NOT NULL, UNIQUE (partition, name));
   CREATE TABLE IF NOT EXISTS fermata_dead_letters (
     topic text NOT NULL, partition int NOT NULL, "offset" bigint NOT NULL, code text NOT NULL,
     reason text NOT NULL, record bytea NOT NULL, PRIMARY KEY (topic, partition, "offset"));

@@ -102,8 +102,8 @@ function foldRunEvent(state: PartitionState, event: RunEvent): void {
   const before = event.type === 'RunStarted' ? undefined : known;
   const run = evolve(before, event);
   if (run === undefined) return;
-  countOpen(state, run.tenant, openAttemptsOf(run) - openAttemptsOf(before));
-  if (event.type === 'RunStarted') noteLife(state, run);
+  recount(state, before, run);
+  if (event.type === 'RunStarted') noteLife(state, key);
   if (hasEnded(run)) end(state, key, run, ended?.keyFreeAt ?? event.at + state.keyWindowMs);
   else {
     state.runs.set(key, run);
@@ -111,19 +111,28 @@ function foldRunEvent(state: PartitionState, event: RunEvent): void {
   }
 }
 
-function noteLife(state: PartitionState, run: RunState): void {
-  const [key = '', life] = run.run.split('~');
-  if (life !== undefined) state.lives.set(runKeyOf(run.tenant, key), Number(life));
+/** The key that a run was started under, and which life of it the run is. */
+export function lifeOf(runKey: string): readonly [key: string, life: number] {
+  const [key = '', life = '1'] = runKey.split('~');
+  return [key, Number(life)];
+}
+
+function noteLife(state: PartitionState, runKey: string): void {
+  const [key, life] = lifeOf(runKey);
+  if (life > 1) state.lives.set(key, life);
 }
 
 /** Sets the timers that an event moved: its step's, or all when the whole run changed pace. */
 function arm(state: PartitionState, key: string, run: RunState, event: RunEvent): void {
   if ('step' in event.data && event.data.step !== null) {
     armStep(state, key, run, event.data.step);
-  } else if (event.type !== 'CheckpointReached') {
-    state.timers.set(timerKey(key, RUN_TIMER), dueAt(run, RUN_TIMER));
-    for (const [step] of stepsOf(run)) armStep(state, key, run, step);
-  }
+  } else if (event.type !== 'CheckpointReached') armAll(state, key, run);
+}
+
+/** Sets or clears all timers of a run as it stands, and its places in the queue. */
+export function armAll(state: PartitionState, key: string, run: RunState): void {
+  state.timers.set(timerKey(key, RUN_TIMER), dueAt(run, RUN_TIMER));
+  for (const [step] of stepsOf(run)) armStep(state, key, run, step);
 }
 
 /** Sets when a step is looked at again, and since when it waits for its turn. */
@@ -141,8 +150,15 @@ function enqueue(state: PartitionState, tenant: string, key: string, since: numb
   else if (known === undefined) state.queued.set(tenant, queue);
 }
 
-function countOpen(state: PartitionState, tenant: string, change: number): void {
-  if (change === 0) return;
+/** Counts the open attempts of a tenant anew after one of its runs has changed. */
+export function recount(
+  state: PartitionState,
+  before: RunState | undefined,
+  after: RunState | undefined,
+): void {
+  const change = openAttemptsOf(after) - openAttemptsOf(before);
+  const tenant = (after ?? before)?.tenant;
+  if (change === 0 || tenant === undefined) return;
   const open = (state.openOf.get(tenant) ?? 0) + change;
   if (open > 0) state.openOf.set(tenant, open);
   else state.openOf.delete(tenant);
@@ -150,11 +166,7 @@ function countOpen(state: PartitionState, tenant: string, change: number): void 
 
 function end(state: PartitionState, key: string, run: RunState, keyFreeAt: number): void {
   state.runs.delete(key);
-  state.timers.set(timerKey(key, RUN_TIMER), null);
-  for (const [step] of stepsOf(run)) {
-    state.timers.set(timerKey(key, step), null);
-    enqueue(state, run.tenant, timerKey(key, step), null);
-  }
+  armAll(state, key, run);
   state.ended.set(key, { run: withoutPayloads(run), keyFreeAt });
 }
 
@@ -165,7 +177,7 @@ function withoutPayloads(run: RunState): RunState {
 
 function remember(state: PartitionState, event: Event): void {
   if (event.commandDigest === undefined) return;
-  state.commands.set(`${event.tenant}/${event.causationId}`, {
+  setLast(state.commands, `${event.tenant}/${event.causationId}`, {
     digest: event.commandDigest,
     outcome: event.type === 'CommandRejected' ? event.data.code : 'accepted',
     run: event.run,
@@ -173,17 +185,22 @@ function remember(state: PartitionState, event: Event): void {
   });
 }
 
+/** Sets a key so that it stands last: what is oldest is dropped first. */
+export function setLast<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+}
+
 /** Drops what the window has passed; both maps stand in the order of log time. */
-function forget(state: PartitionState): void {
+export function forget(state: PartitionState): void {
   for (const [key, { expiresAt }] of state.commands) {
     if (expiresAt > state.at) break;
     state.commands.delete(key);
   }
-  for (const [key, { keyFreeAt, run }] of state.ended) {
+  for (const [key, { keyFreeAt }] of state.ended) {
     if (keyFreeAt > state.at) break;
     state.ended.delete(key);
-    const [first = ''] = run.run.split('~');
-    const lived = runKeyOf(run.tenant, first);
+    const [lived] = lifeOf(key);
     if (!state.lives.has(lived)) state.lives.set(lived, 1);
   }
 }

@@ -6,6 +6,7 @@ import { kafkaClient, openCluster, type Cluster } from './cluster';
 import { Fetcher, rangeOf, truncated } from './fetcher';
 import { LatestTable } from './latest-table';
 import { joinGroup } from './membership';
+import { dropParts, putParts, readParts, type PartsTopic } from './restore-parts';
 import { Sender } from './sender';
 import { prepareTopics, type TopicNames } from './topics';
 
@@ -43,6 +44,7 @@ class KafkaLog {
   private readonly definitions: LatestTable;
   private readonly places: LatestTable;
   private letters: LatestTable | undefined;
+  private parts: PartsTopic | undefined;
 
   constructor(
     private readonly kafka: Kafka,
@@ -69,8 +71,12 @@ class KafkaLog {
       open: (topic, partition, from) => this.open(topic, partition, from),
       end: async (topic, partition) => (await rangeOf(this.cluster, names[topic], partition)).end,
       putLatest: (name, value) => this.definitions.put(name, value),
+      dropLatest: (name) => this.definitions.put(name, null),
       getLatest: (name) => this.definitions.get(name),
       listLatest: (prefix) => this.definitions.list(prefix),
+      putParts: (partition, parts) => putParts(this.partsTopic(), partition, parts),
+      readParts: (partition, places) => readParts(this.partsTopic(), partition, places),
+      dropParts: (partition, dropped) => dropParts(this.partsTopic(), partition, dropped),
       quarantine: async (letter) =>
         (await this.letterTable()).put(
           `${letter.topic}/${letter.partition}/${letter.offset}`,
@@ -133,8 +139,19 @@ class KafkaLog {
     return this.letters;
   }
 
+  /** Restore points are written and read by schedulers, and by nobody else. */
+  private partsTopic(): PartsTopic {
+    const topic = this.names.checkpoints;
+    this.parts ??= {
+      sender: new Sender(this.kafka, topic, 0),
+      open: (partition, from) => this.reader(topic, partition, from),
+      range: (partition) => rangeOf(this.cluster, topic, partition),
+    };
+    return this.parts;
+  }
+
   private async close(): Promise<void> {
-    await Promise.all([this.commands.stop(), this.facts.stop()]);
+    await Promise.all([this.commands.stop(), this.facts.stop(), this.parts?.sender.stop()]);
     await Promise.all(this.fetchers.map(([, fetcher]) => fetcher.stop()));
     await Promise.all([this.definitions.stop(), this.places.stop(), this.letters?.stop()]);
     await this.cluster.disconnect();

@@ -31,8 +31,8 @@ export class LatestTable {
     await this.reaches(end);
   }
 
-  /** Writes a value and waits until it is read back. */
-  async put(name: string, value: string): Promise<void> {
+  /** Writes a value, or with null lets go of the name, and waits until that is read back. */
+  async put(name: string, value: string | null): Promise<void> {
     const { topic, producer } = this.from;
     const messages = [{ partition: 0, key: name, value }];
     const [stored] = await (await producer()).send({ topic, acks: -1, messages });
@@ -76,7 +76,11 @@ export class LatestTable {
     while (!this.stopped) {
       const records = await reader.read(1_000);
       if (records.length === 0) return;
-      for (const { key, value } of records) this.values.set(key, value);
+      for (const { key, value } of records) {
+        // A record without a value lets go of its name; no value that is kept here is empty.
+        if (value === '') this.values.delete(key);
+        else this.values.set(key, value);
+      }
       this.next = (records.at(-1)?.offset ?? this.next) + 1;
       this.tell();
     }

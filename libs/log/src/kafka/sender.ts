@@ -9,10 +9,13 @@ const REQUEST_CHARS_MAX = 16_000_000;
 /** Requests for what a moving leader left out. */
 const ROUNDS_MAX = 5;
 
+/** A record; in a compacted topic one without a value lets go of its key. */
+type Sent = Omit<NewRecord, 'value'> & { readonly value: string | null };
+
 /** Records of one partition that are stored together, and where the first came to stand. */
 interface Batch {
   readonly partition: number;
-  readonly records: readonly NewRecord[];
+  readonly records: readonly Sent[];
   base: number | null;
 }
 
@@ -41,7 +44,7 @@ export class Sender {
   }
 
   /** Stores records in one partition, whole; gives the first one's offset. */
-  async store(partition: number, records: readonly NewRecord[]): Promise<number> {
+  async store(partition: number, records: readonly Sent[]): Promise<number> {
     const batch: Batch = { partition, records, base: null };
     await this.requests.add(batch);
     return batch.base ?? -1;
@@ -128,10 +131,10 @@ export class Sender {
 }
 
 function sizeOf({ records }: Batch): number {
-  return records.reduce((sum, { value }) => sum + value.length, 0);
+  return records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
 }
 
-function messageOf(partition: number, { key, headers, value }: NewRecord): Message {
+function messageOf(partition: number, { key, headers, value }: Sent): Message {
   return { partition, key, headers: { ...headers }, value };
 }
 

@@ -13,6 +13,7 @@ export interface TopicOptions {
 export interface TopicNames {
   readonly commands: string;
   readonly log: string;
+  readonly checkpoints: string;
   readonly definitions: string;
   readonly places: string;
   readonly deadLetters: string;
@@ -25,6 +26,7 @@ export function topicNames(prefix: string): TopicNames {
   return {
     commands: `${prefix}.commands`,
     log: `${prefix}.log`,
+    checkpoints: `${prefix}.checkpoints`,
     definitions: `${prefix}.definitions`,
     places: `${prefix}.places`,
     deadLetters: `${prefix}.dead-letters`,
@@ -42,6 +44,16 @@ const FOR_EVER: Settings = {
   'retention.bytes': '-1',
 };
 const NEWEST: Settings = { ...PLAIN, 'cleanup.policy': 'compact' };
+/**
+ * Restore points are written anew all the time: small segments are let go of soon, and a restore
+ * reads little that is not its own.
+ */
+const PARTS: Settings = {
+  ...NEWEST,
+  'segment.bytes': String(64 * 1024 * 1024),
+  'min.cleanable.dirty.ratio': '0.2',
+  'delete.retention.ms': '60000',
+};
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 function settingsOf(names: TopicNames, partitions: number) {
@@ -52,6 +64,7 @@ function settingsOf(names: TopicNames, partitions: number) {
       settings: { ...FOR_EVER, 'max.message.bytes': String(BATCH_BYTES_MAX) },
     },
     { topic: names.commands, partitions, settings: { ...PLAIN, 'retention.ms': String(WEEK_MS) } },
+    { topic: names.checkpoints, partitions, settings: PARTS },
     { topic: names.definitions, partitions: 1, settings: NEWEST },
     { topic: names.places, partitions: 1, settings: NEWEST },
     { topic: names.deadLetters, partitions: 1, settings: FOR_EVER },
