@@ -61,7 +61,9 @@ function told(state: PartitionState) {
   return {
     at: state.at,
     runs: Object.fromEntries(runs.map(([key, ...rest]) => [key, rest])),
-    ended: [...state.ended].map(([key, { run, keyFreeAt }]) => [key, keyFreeAt, run.status]),
+    // Those that ended at one moment are dropped at one moment.
+    ended: [...state.ended.keys()].map((key) => state.ended.get(key)?.keyFreeAt),
+    endedRuns: Object.fromEntries([...state.ended].map(([key, { run }]) => [key, run.status])),
     commands: [...state.commands],
     lives: Object.fromEntries(state.lives),
     definitions: [...state.definitions.keys()],

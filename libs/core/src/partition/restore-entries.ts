@@ -108,9 +108,15 @@ export function restoreLine(state: PartitionState, line: string): void {
   }
 }
 
-/** Ends a restore at a moment of log time: what has passed its window is dropped, as in a fold. */
+/**
+ * Ends a restore at a moment of log time: what has passed its window is dropped, as in a fold. Runs
+ * were written in the order in which events touched them, not in which they ended.
+ */
 export function restoredAt(state: PartitionState, at: number): void {
   state.at = at;
+  const ended = [...state.ended].sort(([, one], [, other]) => one.keyFreeAt - other.keyFreeAt);
+  state.ended.clear();
+  for (const [key, run] of ended) state.ended.set(key, run);
   forget(state);
 }
 
