@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { measureDbos } from './dbos';
 import { measureOnKafka } from './on-kafka';
 import { installPeers } from './peers';
+import { measureRecovery } from './recovery';
 import { reportOf, tableOf } from './report';
 import { measureRestate } from './restate';
 import { FULL, QUICK, type Plan, type Row } from './row';
@@ -21,7 +22,10 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   kafka: measureOnKafka,
   restate: withPeers(measureRestate),
   dbos: withPeers(measureDbos),
+  recovery: measureRecovery,
 };
+/** What is measured unless `--only` says otherwise: what can be compared. */
+const COMPARED = ['standalone', 'kafka', 'restate', 'dbos'];
 
 /** Peers are no part of the workspaces: they are installed when they are first measured. */
 function withPeers(measure: Measure): Measure {
@@ -38,7 +42,7 @@ const { values: asked } = parseArgs({
     json: { type: 'string' },
   },
 });
-const names = asked.only ?? Object.keys(MEASURES);
+const names = asked.only ?? COMPARED;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** In the child: measures one system and tells the parent its rows. */
