@@ -5,9 +5,9 @@ import { Module, type DynamicModule, type INestApplication } from '@nestjs/commo
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { AddressGuard, type AllowedHost } from './address-guard';
 import { AgentDirectory } from './agent-directory';
-import { AttemptLoop, RUNNER_GROUP, RUNNER_POOL, RUNNER_TOOLS } from './attempt-loop';
+import { AttemptLoop, RUNNER_POOL, RUNNER_TOOLS } from './attempt-loop';
 import type { RunnerTools } from './attempt';
-import { poolOf, type Pool } from './pool';
+import { poolOf, RUNNER_GROUP, type Pool } from './pool';
 import { Slots } from './slots';
 
 /** What a runner is told. */

@@ -4,10 +4,8 @@ import { ConsumesLog, type EventBatch } from '@fermata/service';
 import { Controller, Inject, Logger } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { Attempt, type RunnerTools } from './attempt';
-import type { Pool } from './pool';
+import { RUNNER_GROUP, type Pool } from './pool';
 
-/** The group under which runners that perform all agents read the log. */
-export const RUNNER_GROUP = 'agent-runner';
 /** Injection token of what an attempt needs of its runner. */
 export const RUNNER_TOOLS = Symbol('RUNNER_TOOLS');
 /** Injection token of the pool that a runner belongs to. */

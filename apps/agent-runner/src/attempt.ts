@@ -74,14 +74,19 @@ export class Attempt {
   async begin(): Promise<void> {
     if (this.entered || this.isForeign) return;
     this.entered = true;
-    const { agents, slots } = this.tools;
+    const agent = await this.find();
+    if (agent === null) return;
     const { signal } = this.abort;
+    const tenant = this.task.tenant ?? '';
+    await this.tools.slots.enter(agent, { tenant, signal, perform: () => this.perform(agent) });
+  }
+
+  private async find(): Promise<FoundAgent | null> {
     try {
-      const agent = await agents.find(this.task.data);
-      const tenant = this.task.tenant ?? '';
-      slots.enter(agent, { tenant, signal, perform: () => this.perform(agent) });
+      return await this.tools.agents.find(this.task.data);
     } catch (error) {
       await this.fail(error, this.task.traceparent);
+      return null;
     }
   }
 

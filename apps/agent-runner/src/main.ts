@@ -1,7 +1,7 @@
 import '@fermata/service/start-telemetry';
 import 'reflect-metadata';
 import { resolve } from 'node:path';
-import { needed, runService, wholeIn } from '@fermata/service';
+import { needed, runService, countIn } from '@fermata/service';
 import { allowedHost } from './address-guard';
 import { AgentRunnerModule } from './agent-runner.module';
 
@@ -15,7 +15,7 @@ runService('agent-runner', async (log, env) => {
       projectDir,
       allowedHosts,
       agents: env['FERMATA_AGENTS'],
-      attemptsMax: wholeIn(env, 'FERMATA_ATTEMPTS_MAX'),
+      attemptsMax: countIn(env, 'FERMATA_RUNNER_ATTEMPTS_MAX'),
     }),
     connect: (app) => AgentRunnerModule.connect(app, log),
   };

@@ -1,5 +1,7 @@
 import { Fault, name } from '@fermata/contracts';
-import { RUNNER_GROUP } from './attempt-loop';
+
+/** The group under which runners that perform all agents read the log. */
+export const RUNNER_GROUP = 'agent-runner';
 
 /** Which agents a runner performs, and the group of the runners that perform the same. */
 export interface Pool {

@@ -14,10 +14,16 @@ export interface Limited {
   readonly concurrencyMax: number;
 }
 
+/** Work in line, and how its caller hears of its end. */
+interface Waiting {
+  readonly work: Work;
+  readonly ended: (outcome: Promise<void> | void) => void;
+}
+
 /** The places at one agent, and who waits for one, by tenant. */
 class Agent {
   running = 0;
-  readonly waiting = new Turns<Work>();
+  readonly waiting = new Turns<Waiting>();
 
   constructor(readonly limited: Limited) {}
 
@@ -50,27 +56,36 @@ export class Slots {
     return count;
   }
 
-  /** Performs work as soon as there is a place for it and its turn has come. */
-  enter(limited: Limited, work: Work): void {
-    if (work.signal.aborted) return;
+  /**
+   * Performs work as soon as there is a place for it and its turn has come. Ends with the work, or
+   * when nobody waits for it any more before its turn.
+   */
+  enter(limited: Limited, work: Work): Promise<void> {
+    if (work.signal.aborted) return Promise.resolve();
     const agent = this.agents.get(limited.id) ?? new Agent(limited);
     this.agents.set(limited.id, agent);
-    agent.waiting.add(work.tenant, work);
-    const leave = (): void => {
-      agent.waiting.delete(work.tenant, work);
-      this.forget(agent);
-    };
-    work.signal.addEventListener('abort', leave, { once: true });
-    if (agent.hasTurn) this.ready.add(agent);
-    this.serve();
+    return new Promise((ended) => {
+      const waiting = { work, ended };
+      agent.waiting.add(work.tenant, waiting);
+      const leave = (): void => this.leave(agent, waiting);
+      work.signal.addEventListener('abort', leave, { once: true });
+      if (agent.hasTurn) this.ready.add(agent);
+      this.serve();
+    });
+  }
+
+  private leave(agent: Agent, waiting: Waiting): void {
+    if (!agent.waiting.delete(waiting.work.tenant, waiting)) return;
+    this.forget(agent);
+    waiting.ended();
   }
 
   private serve(): void {
     while (this.running < this.attemptsMax) {
       const agent = this.ready.shift();
       if (agent === undefined) return;
-      const work = agent.waiting.next();
-      if (work !== undefined) void this.perform(agent, work);
+      const next = agent.waiting.next();
+      next?.ended(this.perform(agent, next.work));
       if (agent.hasTurn) this.ready.add(agent);
     }
   }

@@ -81,15 +81,16 @@ export class Turns<T> {
     return item;
   }
 
-  /** Lets an item leave its line. */
-  delete(name: string, item: T): void {
+  /** Lets an item leave its line; says whether it stood there. */
+  delete(name: string, item: T): boolean {
     const line = this.lines.get(name);
-    if (!line?.delete(item)) return;
+    if (!line?.delete(item)) return false;
     this.count -= 1;
     if (line.size === 0) {
       this.lines.delete(name);
       this.order.delete(name);
     }
+    return true;
   }
 
   /** The oldest item of each line. */
