@@ -78,7 +78,8 @@ export class Attempt {
     if (agent === null) return;
     const { signal } = this.abort;
     const tenant = this.task.tenant ?? '';
-    await this.tools.slots.enter(agent, { tenant, signal, perform: () => this.perform(agent) });
+    const perform = (free: () => void) => this.perform(agent, free);
+    await this.tools.slots.enter(agent, { tenant, signal, perform });
   }
 
   private async find(): Promise<FoundAgent | null> {
@@ -90,7 +91,7 @@ export class Attempt {
     }
   }
 
-  private async perform(found: FoundAgent): Promise<void> {
+  private async perform(found: FoundAgent, free: () => void): Promise<void> {
     this.begun = true;
     const { task } = this;
     const { step, agent, capability, risk } = task.data;
@@ -104,21 +105,30 @@ export class Attempt {
     };
     const options = { kind: SpanKind.CLIENT, parent: task.traceparent, attributes };
     await inSpan(`attempt ${agent.name}.${capability}`, options, (trace) =>
-      this.performIn(found, trace),
+      this.performIn(found, trace, free),
     );
   }
 
-  private async performIn({ perform }: FoundAgent, traceparent: string | undefined): Promise<void> {
+  private async performIn(
+    found: FoundAgent,
+    traceparent: string | undefined,
+    free: () => void,
+  ): Promise<void> {
     try {
       if (this.task.data.risk === 'effect' && !(await this.mayAct(traceparent))) return;
       this.beatAfter(FIRST_BEAT_MS, traceparent);
-      const output = await perform(this.task.data.input, this.contextWith(traceparent));
+      // The agent is done before its answer is stored: the next need not wait for that.
+      const output = await this.call(found, traceparent).finally(free);
       await this.answer('CompleteAttempt', { output: jsonOf(output) }, traceparent);
     } catch (error) {
       await this.fail(error, traceparent);
     } finally {
       clearTimeout(this.beat);
     }
+  }
+
+  private async call({ perform }: FoundAgent, traceparent: string | undefined): Promise<unknown> {
+    return perform(this.task.data.input, this.contextWith(traceparent));
   }
 
   private async fail(error: unknown, traceparent: string | undefined): Promise<void> {

@@ -5,7 +5,8 @@ export interface Work {
   readonly tenant: string;
   /** Aborted when nobody waits for the work any more: it leaves its line. */
   readonly signal: AbortSignal;
-  perform(): Promise<void>;
+  /** Ends with everything; gives its place back, by `free`, once its agent is done. */
+  perform(free: () => void): Promise<void>;
 }
 
 /** Whose places are limited: the same id means the same agent. */
@@ -93,15 +94,20 @@ export class Slots {
   private async perform(agent: Agent, work: Work): Promise<void> {
     this.running += 1;
     agent.running += 1;
-    try {
-      await work.perform();
-    } finally {
-      this.running -= 1;
-      agent.running -= 1;
-      if (agent.hasTurn) this.ready.add(agent);
-      this.forget(agent);
-      this.serve();
-    }
+    let isTaken = true;
+    const free = (): void => {
+      if (isTaken) this.free(agent);
+      isTaken = false;
+    };
+    await work.perform(free).finally(free);
+  }
+
+  private free(agent: Agent): void {
+    this.running -= 1;
+    agent.running -= 1;
+    if (agent.hasTurn) this.ready.add(agent);
+    this.forget(agent);
+    this.serve();
   }
 
   /** An agent that nobody needs is forgotten: definitions come and go. */

@@ -1,4 +1,5 @@
 import { Turns } from '@fermata/core';
+import type { Reader, StoredRecord } from '@fermata/log';
 import type { Taken } from './intake';
 
 /** What the backlogs of all partitions of a process may hold together, and hold now. */
@@ -66,4 +67,11 @@ export class Backlog {
     this.held += change;
     this.ahead.size += change;
   }
+}
+
+/** Reads while others are decided: that it failed is told to who waits for it, later. */
+export function readOf(reader: Reader, max: number): Promise<readonly StoredRecord[]> {
+  const reading = reader.read(max);
+  reading.catch(() => undefined);
+  return reading;
 }

@@ -1,4 +1,4 @@
-import { decodeEvent, type Command } from '@fermata/contracts';
+import { decodeEvent } from '@fermata/contracts';
 import {
   canStartQueued,
   decideCommand,
@@ -22,15 +22,15 @@ import {
   type Reader,
   type StoredRecord,
 } from '@fermata/log';
-import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
 import { Alarm } from './alarm';
-import { Backlog, type ReadAhead } from './backlog';
+import { Backlog, readOf, type ReadAhead } from './backlog';
 import type { DefinitionStore } from './definition-store';
 import { findRestorePoint } from './find-restore-point';
 import { intake } from './intake';
 import { partitionClaimed, positionAdvanced } from './owner-records';
 import { RestoreWriter } from './restore-writer';
 import type { SchedulerConfig } from './scheduler.config';
+import { traced } from './traced';
 
 /**
  * The owner of one partition: read commands → decide → append → confirm, and fire timers between
@@ -110,10 +110,9 @@ export class CommandLoop {
       while (!this.stopped && writer.isOwner) {
         const records = await this.wait(next, backlog, alarm);
         if (records !== null) {
-          const last = records.at(-1);
-          if (last === undefined) return;
+          if (records.length === 0) return;
           next = readOf(reader, readMax);
-          await this.takeIn(backlog, records, last.offset + 1);
+          await this.takeIn(backlog, records);
         }
         if (!(await this.decideSome(writer, backlog))) return;
         this.restorePoints.offer(this.state, writer.at.position);
@@ -135,28 +134,24 @@ export class CommandLoop {
   ): Promise<readonly StoredRecord[] | null> {
     if (backlog.isFull) return null;
     const hasWork = !backlog.isEmpty || canStartQueued(this.state, this.config);
-    if (hasWork) return Promise.race([next, nothingYet()]);
+    if (hasWork) return alarm.look(next);
     return alarm.race(next, this.state.timers.peek()?.dueAt ?? null);
   }
 
-  private async takeIn(
-    backlog: Backlog,
-    records: readonly StoredRecord[],
-    readTo: number,
-  ): Promise<void> {
+  private async takeIn(backlog: Backlog, records: readonly StoredRecord[]): Promise<void> {
     const taken = await intake(this.log, this.partition, records);
     const commands = taken.map(({ command }) => command);
     await this.definitions.prepare(commands, this.state);
-    backlog.add(taken, readTo);
+    backlog.add(taken, (records.at(-1)?.offset ?? 0) + 1);
   }
 
-  /** Decides commands in turns, fires timers, and starts what waited, as far as one append holds. */
+  /** Decides commands in turns, fires timers, starts what waited: as much as one append holds. */
   private async decideSome(writer: PartitionWriter, backlog: Backlog): Promise<boolean> {
     const batch = this.openBatch();
     for (let decided = 0; decided < this.config.batchMax && !isFull(batch); decided++) {
       const next = backlog.next();
       if (next === undefined) break;
-      const command = spansAreOn() ? inTrace(next.command) : next.command;
+      const command = traced(next.command);
       this.guarded(batch, command, () => decideCommand(batch, command));
     }
     const guard: Guard = (subject, work) => this.guarded(batch, subject, work);
@@ -197,24 +192,4 @@ export class CommandLoop {
     }
     return writer.commit(records, position);
   }
-}
-
-/** Reads while others are decided: that it failed is told to who waits for it, later. */
-function readOf(reader: Reader, max: number): Promise<readonly StoredRecord[]> {
-  const reading = reader.read(max);
-  reading.catch(() => undefined);
-  return reading;
-}
-
-/** Comes after what has arrived, and before anything that is still on its way. */
-function nothingYet(): Promise<null> {
-  return new Promise((resolve) => setImmediate(() => resolve(null)));
-}
-
-/** The command with a span of its decision in its trace, which its events hand on. */
-function inTrace(command: Command): Command {
-  const { type, run, traceparent: parent } = command;
-  const attributes = { 'fermata.run': run, 'fermata.command': type };
-  const traceparent = tellSpan(`decide ${type}`, { kind: SpanKind.CONSUMER, parent, attributes });
-  return traceparent === undefined ? command : { ...command, traceparent };
 }

@@ -26,8 +26,8 @@ export const LIMITS = {
   /** Events of one run: the bound on what one replay of a run costs. */
   runEventsMax: 100_000,
   /**
-   * Attempts that one tenant may have open in one partition, unless the scheduler is told otherwise:
-   * bounds what a rush asks of runners, so that others find them free. What is ready beyond waits.
+   * Attempts that one tenant may have open in one partition, unless the scheduler is told
+   * otherwise: bounds what a rush asks of runners. What is ready beyond waits its turn.
    */
   openAttemptsMax: 2_000,
   /**
@@ -35,9 +35,9 @@ export const LIMITS = {
    * otherwise. What waits is held in its owner's memory: beyond it no new run is started.
    */
   queuedStepsMax: 20_000,
-  /** Attempts that one runner process gives an agent at a time when its definition does not say. */
+  /** Attempts at a time that a runner process gives an agent whose definition does not say. */
   agentConcurrency: 100,
-  /** Attempts at a time that a definition may allow an agent: each is held in the runner's memory. */
+  /** Attempts at a time that a definition may allow: each is held in its runner's memory. */
   agentConcurrencyMax: 10_000,
   /** Timers fired in one batch, so that many overdue timers never block a partition. */
   timersPerBatchMax: 256,
