@@ -4,6 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measureDbos } from './dbos';
+import { measureFairness } from './fairness';
 import { measureOnKafka } from './on-kafka';
 import { installPeers } from './peers';
 import { measureRecovery } from './recovery';
@@ -23,6 +24,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   restate: withPeers(measureRestate),
   dbos: withPeers(measureDbos),
   recovery: measureRecovery,
+  fairness: measureFairness,
 };
 /** What is measured unless `--only` says otherwise: what can be compared. */
 const COMPARED = ['standalone', 'kafka', 'restate', 'dbos'];

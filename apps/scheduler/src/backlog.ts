@@ -1,3 +1,4 @@
+import type { Command } from '@fermata/contracts';
 import { Turns } from '@fermata/core';
 import type { Reader, StoredRecord } from '@fermata/log';
 import type { Taken } from './intake';
@@ -7,6 +8,16 @@ export interface ReadAhead {
   readonly sizeMax: number;
   size: number;
 }
+
+/** How many commands a batch may hold. */
+export interface BatchLimits {
+  readonly batchMax: number;
+  /** Of one tenant, while others send too. */
+  readonly turnsMax: number;
+}
+
+/** How long after a command of another tenant a partition counts as shared. */
+const SHARED_MS = 1_000;
 
 /** What a command costs beside its text: its envelope, and objects around it. */
 const OVERHEAD = 1_000;
@@ -20,6 +31,11 @@ const OVERHEAD = 1_000;
 export class Backlog {
   private readonly turns = new Turns<Taken>();
   private held = 0;
+  /** Whose command was the last, and when it was another's than the one before. */
+  private last: string | undefined;
+  private changedAt = -Infinity;
+  /** Whether there is more to read: nobody knows whose. */
+  private hasMore = false;
 
   constructor(
     private readonly ahead: ReadAhead,
@@ -42,8 +58,9 @@ export class Backlog {
     return oldest;
   }
 
-  /** Takes in what was read, up to an offset. */
-  add(taken: readonly Taken[], readTo: number): void {
+  /** Takes in what was read, up to an offset; `hasMore` when it was as much as one read gives. */
+  add(taken: readonly Taken[], readTo: number, hasMore: boolean): void {
+    this.hasMore = hasMore;
     for (const one of taken) {
       this.turns.add(one.command.tenant, one);
       this.hold(one.size + OVERHEAD);
@@ -51,11 +68,23 @@ export class Backlog {
     this.readTo = readTo;
   }
 
-  /** The command whose turn it is. */
-  next(): Taken | undefined {
-    const next = this.turns.next();
-    if (next !== undefined) this.hold(-next.size - OVERHEAD);
-    return next;
+  /**
+   * The commands of the next batch, one at a time. While several tenants send, or may do, each has
+   * about `turnsMax` in a batch: how long a batch takes is what every command of the others waits.
+   */
+  *batch(now: number, { batchMax, turnsMax }: BatchLimits): Generator<Command> {
+    const maySee = this.hasMore && !this.isFull;
+    const isShared = maySee || this.turns.names > 1 || now - this.changedAt < SHARED_MS;
+    const max = isShared ? Math.min(batchMax, turnsMax * this.turns.names) : batchMax;
+    for (let count = 0; count < max; count++) {
+      const next = this.turns.next();
+      if (next === undefined) return;
+      this.hold(-next.size - OVERHEAD);
+      const { tenant } = next.command;
+      if (this.last !== undefined && this.last !== tenant) this.changedAt = now;
+      this.last = tenant;
+      yield next.command;
+    }
   }
 
   /** Forgets everything: the log is read again from the position. */

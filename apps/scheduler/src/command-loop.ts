@@ -142,17 +142,17 @@ export class CommandLoop {
     const taken = await intake(this.log, this.partition, records);
     const commands = taken.map(({ command }) => command);
     await this.definitions.prepare(commands, this.state);
-    backlog.add(taken, (records.at(-1)?.offset ?? 0) + 1);
+    const readTo = (records.at(-1)?.offset ?? 0) + 1;
+    backlog.add(taken, readTo, records.length === this.config.readMax);
   }
 
   /** Decides commands in turns, fires timers, starts what waited: as much as one append holds. */
   private async decideSome(writer: PartitionWriter, backlog: Backlog): Promise<boolean> {
     const batch = this.openBatch();
-    for (let decided = 0; decided < this.config.batchMax && !isFull(batch); decided++) {
-      const next = backlog.next();
-      if (next === undefined) break;
-      const command = traced(next.command);
+    for (const next of backlog.batch(batch.at, this.config)) {
+      const command = traced(next);
       this.guarded(batch, command, () => decideCommand(batch, command));
+      if (isFull(batch)) break;
     }
     const guard: Guard = (subject, work) => this.guarded(batch, subject, work);
     fireDueTimers(batch, guard);

@@ -36,14 +36,17 @@ async function logOf(tenants: readonly string[]): Promise<LogPort> {
   return log;
 }
 
-/** Owns the partition until nothing is left to decide; an append may break it off on the way. */
+/**
+ * Owns the partition until nothing is left to decide; an append may break it off on the way. Gives
+ * how many records each append had.
+ */
 async function decideAll(log: LogPort, said: Partial<SchedulerConfig>, failAt: number[] = []) {
   const end = await log.end('commands', 0);
-  let appends = 0;
+  const appends: number[] = [];
   let loop: CommandLoop | undefined;
   const append: LogPort['append'] = async (partition, base, records) => {
-    appends += 1;
-    if (failAt.includes(appends)) throw new Error('the process dies here');
+    appends.push(records.length);
+    if (failAt.includes(appends.length)) throw new Error('the process dies here');
     const outcome = await log.append(partition, base, records);
     if (fenceOf(records[0] as StoredRecord).position === end) loop?.stop();
     return outcome;
@@ -56,6 +59,7 @@ async function decideAll(log: LogPort, said: Partial<SchedulerConfig>, failAt: n
       () => false,
     );
   }
+  return appends;
 }
 
 /** Everything on the log, with what each record says of the commands before it. */
@@ -80,9 +84,20 @@ describe('the intake of a partition', () => {
     await decideAll(log, { batchMax: 20, readMax: 1_000 });
     const starts = startsIn(await recordsOf(log));
     expect(starts).toHaveLength(4_001);
-    // Four reads and a batch between each: after those it is the next.
+    // Four reads and a small batch between each: after those it is the next.
     const place = starts.findIndex(({ tenant }) => tenant === 'quiet');
     expect(place).toBeLessThan(120);
+  });
+
+  it('decides few of each tenant at once while several send, and many while one does', async () => {
+    const sizes = async (tenants: readonly string[]): Promise<number[]> => {
+      const log = await logOf(tenants);
+      return decideAll(log, { batchMax: 100, turnsMax: 5, readMax: 1_000 });
+    };
+    const rush = Array.from({ length: 300 }, () => 'rush');
+    // A claim, and two events of each start, the first with its definition.
+    expect(await sizes(rush)).toEqual([1, 201, 200, 200]);
+    expect((await sizes([...rush, 'quiet'])).slice(0, 3)).toEqual([1, 21, 10]);
   });
 
   it('reads no further ahead than it may hold', async () => {

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { LIMITS } from '@fermata/contracts';
 import type { TenantLimits } from '@fermata/core';
+import type { BatchLimits } from './backlog';
 
-/** How a scheduler works. Times are milliseconds. */
-export interface SchedulerConfig extends TenantLimits {
+/** How a scheduler works. Times are milliseconds. A batch is decided at once, and is one append. */
+export interface SchedulerConfig extends TenantLimits, BatchLimits {
   /** Name of this process on the log. */
   readonly owner: string;
-  /** Commands decided in one batch, hence in one append. */
-  readonly batchMax: number;
   /** Commands that one read may give. */
   readonly readMax: number;
   /**
@@ -38,7 +37,8 @@ export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerC
   return {
     owner: `service:scheduler/${process.pid}`,
     batchMax: 500,
-    readMax: 2_000,
+    turnsMax: 32,
+    readMax: 500,
     readAheadMax: 64_000_000,
     openAttemptsMax: LIMITS.openAttemptsMax,
     queuedStepsMax: LIMITS.queuedStepsMax,
