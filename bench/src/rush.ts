@@ -17,7 +17,7 @@ async function begin(): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  console.error(error);
+  process.stderr.write(`rush: ${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(1);
 }
 
