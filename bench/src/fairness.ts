@@ -1,10 +1,9 @@
-import { fork } from 'node:child_process';
-import { join } from 'node:path';
 import { drive, type Bounds, type Driven } from './drive';
 import { FermataCaller } from './fermata-caller';
 import { measure, STEPS } from './measure-system';
 import { startOnKafka } from './on-kafka';
 import type { Plan, Row } from './row';
+import { startRush } from './rush';
 import { ratio } from './statistics';
 import type { Stops } from './stops';
 import { usageOfSystem } from './usage';
@@ -14,9 +13,6 @@ const QUIET_WIDTH = 2;
 const TIMES = 50;
 /** Runs that the other starts at one moment. */
 const DUMP = 10_000;
-
-/** A load in a process of its own, and how it ends. */
-type Rush = (bounds: Bounds) => Promise<Driven>;
 
 /** What a quiet tenant sees of another's rush, over a real Kafka. */
 export async function measureFairness(plan: Plan, stops: Stops): Promise<Row[]> {
@@ -35,27 +31,6 @@ export async function measureFairness(plan: Plan, stops: Stops): Promise<Row[]> 
   const behind = await rowOf(`… behind its ${DUMP} starts at once`, () => quiet(bounds));
   await dumping;
   return [alone, compared(beside, alone), rushed, compared(behind, alone)];
-}
-
-/** Starts the process of the tenant that rushes; it measures one load after the other. */
-async function startRush(brokers: string, stops: Stops): Promise<Rush> {
-  const child = fork(join(__dirname, 'rush.js'), [brokers]);
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  stops.add(async () => {
-    if (child.connected) child.disconnect();
-    await ended;
-  });
-  const said = <T>(): Promise<T> =>
-    new Promise((resolve, reject) => {
-      child.once('message', (message) => resolve(message as T));
-      void ended.then(() => reject(new Error('expected the rush to go on, its process ended')));
-    });
-  await said();
-  return (bounds) => {
-    const driven = said<Driven>();
-    child.send(bounds);
-    return driven;
-  };
 }
 
 function rowOf(work: string, drives: () => Promise<Driven>): Promise<Row> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LogPort } from '@fermata/log';
-import { LogTransport } from '@fermata/service';
+import { LogTransport, tellGauge } from '@fermata/service';
 import { Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { AddressGuard, type AllowedHost } from './address-guard';
@@ -33,6 +33,10 @@ export class AgentRunnerModule {
     const { log, projectDir, allowedHosts, attemptsMax = ATTEMPTS_MAX } = options;
     const agents = new AgentDirectory(log, new AddressGuard(allowedHosts), projectDir);
     const slots = new Slots(attemptsMax);
+    tellGauge('fermata.runner.attempts', 'Attempts in this runner', () => [
+      { value: slots.busy, attributes: { state: 'busy' } },
+      { value: slots.waiting, attributes: { state: 'waiting' } },
+    ]);
     const tools: RunnerTools = { log, agents, slots, runner: `runner-${randomUUID()}` };
     const pool = poolOf(options.agents ?? '');
     return {

@@ -3,10 +3,30 @@ import { Turns } from '@fermata/core';
 import type { Reader, StoredRecord } from '@fermata/log';
 import type { Taken } from './intake';
 
-/** What the backlogs of all partitions of a process may hold together, and hold now. */
-export interface ReadAhead {
-  readonly sizeMax: number;
-  size: number;
+/** What the backlogs of all partitions of a process have in common: they share its one thread. */
+export class Workload {
+  /** Characters of commands that they hold together. */
+  held = 0;
+  private last: string | undefined;
+  private changedAt = -Infinity;
+
+  constructor(private readonly heldMax: number) {}
+
+  /** Whether they hold all that they may. */
+  get isFull(): boolean {
+    return this.held >= this.heldMax;
+  }
+
+  /** Notes whose command is decided. */
+  serve(tenant: string, now: number): void {
+    if (this.last !== undefined && this.last !== tenant) this.changedAt = now;
+    this.last = tenant;
+  }
+
+  /** Whether several tenants send. */
+  isShared(now: number): boolean {
+    return now - this.changedAt < SHARED_MS;
+  }
 }
 
 /** How many commands a batch may hold. */
@@ -16,8 +36,8 @@ export interface BatchLimits {
   readonly turnsMax: number;
 }
 
-/** How long after a command of another tenant a partition counts as shared. */
-const SHARED_MS = 1_000;
+/** How long several tenants count as sending after the commands of two were decided. */
+const SHARED_MS = 10_000;
 
 /** What a command costs beside its text: its envelope, and objects around it. */
 const OVERHEAD = 1_000;
@@ -31,14 +51,11 @@ const OVERHEAD = 1_000;
 export class Backlog {
   private readonly turns = new Turns<Taken>();
   private held = 0;
-  /** Whose command was the last, and when it was another's than the one before. */
-  private last: string | undefined;
-  private changedAt = -Infinity;
   /** Whether there is more to read: nobody knows whose. */
   private hasMore = false;
 
   constructor(
-    private readonly ahead: ReadAhead,
+    private readonly workload: Workload,
     private readTo: number,
   ) {}
 
@@ -48,7 +65,7 @@ export class Backlog {
 
   /** Whether no more should be read before some of it is decided. */
   get isFull(): boolean {
-    return !this.isEmpty && this.ahead.size >= this.ahead.sizeMax;
+    return !this.isEmpty && this.workload.isFull;
   }
 
   /** Where a new owner would have to read from. */
@@ -74,15 +91,13 @@ export class Backlog {
    */
   *batch(now: number, { batchMax, turnsMax }: BatchLimits): Generator<Command> {
     const maySee = this.hasMore && !this.isFull;
-    const isShared = maySee || this.turns.names > 1 || now - this.changedAt < SHARED_MS;
+    const isShared = maySee || this.turns.names > 1 || this.workload.isShared(now);
     const max = isShared ? Math.min(batchMax, turnsMax * this.turns.names) : batchMax;
     for (let count = 0; count < max; count++) {
       const next = this.turns.next();
       if (next === undefined) return;
       this.hold(-next.size - OVERHEAD);
-      const { tenant } = next.command;
-      if (this.last !== undefined && this.last !== tenant) this.changedAt = now;
-      this.last = tenant;
+      this.workload.serve(next.command.tenant, now);
       yield next.command;
     }
   }
@@ -94,7 +109,7 @@ export class Backlog {
 
   private hold(change: number): void {
     this.held += change;
-    this.ahead.size += change;
+    this.workload.held += change;
   }
 }
 

@@ -23,7 +23,7 @@ import {
   type StoredRecord,
 } from '@fermata/log';
 import { Alarm } from './alarm';
-import { Backlog, readOf, type ReadAhead } from './backlog';
+import { Backlog, readOf, Workload } from './backlog';
 import type { DefinitionStore } from './definition-store';
 import { findRestorePoint } from './find-restore-point';
 import { intake } from './intake';
@@ -51,7 +51,7 @@ export class CommandLoop {
     private readonly partition: number,
     private readonly definitions: DefinitionStore,
     private readonly config: SchedulerConfig,
-    private readonly ahead: ReadAhead = { sizeMax: config.readAheadMax, size: 0 },
+    private readonly workload = new Workload(config.readAheadMax),
   ) {
     this.state = emptyPartition(config.keyWindowMs);
     this.restorePoints = new RestoreWriter(log, partition, config);
@@ -104,7 +104,7 @@ export class CommandLoop {
     this.reader = reader;
     const { now, readMax } = this.config;
     const alarm = new Alarm(now);
-    const backlog = new Backlog(this.ahead, writer.at.position);
+    const backlog = new Backlog(this.workload, writer.at.position);
     let next = readOf(reader, readMax);
     try {
       while (!this.stopped && writer.isOwner) {

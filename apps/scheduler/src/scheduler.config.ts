@@ -37,7 +37,7 @@ export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerC
   return {
     owner: `service:scheduler/${process.pid}`,
     batchMax: 500,
-    turnsMax: 32,
+    turnsMax: 8,
     readMax: 500,
     readAheadMax: 64_000_000,
     openAttemptsMax: LIMITS.openAttemptsMax,

@@ -21,11 +21,11 @@ export interface Sent {
  * Controls and the decisions of people get as many again.
  */
 export const UNDECIDED_MAX = 400;
-/** How long the oldest command of a partition may wait for its decision before no run is started. */
+/** How long a partition may leave a command undecided before no run is started there. */
 const COMMIT_LAG_MAX_MS = 5_000;
 /** Records that the read model may lag behind in a partition before no run is started there. */
 const PROJECTION_LAG_MAX = 50_000;
-/** While a partition lags, one start is let through so often: its outcome tells of the end of it. */
+/** While a partition lags, one start is let through so often: its outcome tells of the end. */
 const PROBE_EVERY_MS = 1_000;
 /** A command that was put aside is never heard of: after so long it counts no more. */
 const FORGET_MS = 30_000;
