@@ -6,6 +6,7 @@ const { build } = require('./build.cjs');
 const { drifted } = require('./reference.cjs');
 const { eslint, makeGraph } = require('./lint.cjs');
 const { filesBelow, projectFolders, root } = require('./projects.cjs');
+const { staleSnippets } = require('./snippets.cjs');
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const filesIn = (folder) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []);
@@ -128,6 +129,7 @@ const RULES = {
   linksLead,
   lockNamesNoRegistry,
   referenceIsCurrent,
+  staleSnippets,
 };
 
 const problems = Object.entries(RULES).flatMap(([name, rule]) =>

@@ -43,11 +43,13 @@ function runJest(run, projects, extra) {
   const report = join(reports, `${run.name}-${process.pid}.json`);
   mkdirSync(reports, { recursive: true });
   const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest];
+  // First: behind a list, jest takes a pattern of the caller's for one more of the list.
+  args.push(...extra);
   args.push('--json', `--outputFile=${report}`, '--passWithNoTests');
   if (run.ignore) args.push('--testPathIgnorePatterns', run.ignore);
   if (run.only) args.push('--testPathPatterns', run.only);
   if (run.inBand) args.push('--runInBand');
-  args.push(...extra, '--projects', ...chosen.map((project) => join(root, project)));
+  args.push('--projects', ...chosen.map((project) => join(root, project)));
   // jest prints its JSON to standard output too; only its summaries are for people.
   const options = { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] };
   const { status } = run.needsKafka ? withKafka(args, options) : spawnSync(node, args, options);

@@ -13,6 +13,7 @@ import { measureRestate } from './restate';
 import { FULL, QUICK, type Plan, type Row } from './row';
 import { measureStandalone } from './standalone';
 import { Stops } from './stops';
+import { measureTakeover } from './takeover';
 
 /** A measurement: what it starts goes on the stack, and ends whatever happens. */
 type Measure = (plan: Plan, stops: Stops) => Promise<Row[]>;
@@ -25,6 +26,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   dbos: withPeers(measureDbos),
   recovery: measureRecovery,
   fairness: measureFairness,
+  takeover: measureTakeover,
 };
 /** What is measured unless `--only` says otherwise: what can be compared. */
 const COMPARED = ['standalone', 'kafka', 'restate', 'dbos'];

@@ -20,6 +20,8 @@ export interface Plan {
   /** Time in which runs are started that wait, at most `holdMax` of them. */
   readonly holdMs: number;
   readonly holdMax: number;
+  /** Times that a scheduler is killed, and that one is asked to stop. */
+  readonly takeovers: number;
 }
 
 /** About five minutes for everything. */
@@ -30,6 +32,7 @@ export const QUICK: Plan = {
   fanOutAloneMs: 2_000,
   holdMs: 15_000,
   holdMax: 100_000,
+  takeovers: 5,
 };
 
 export const FULL: Plan = {
@@ -39,4 +42,5 @@ export const FULL: Plan = {
   fanOutAloneMs: 5_000,
   holdMs: 240_000,
   holdMax: 100_000,
+  takeovers: 20,
 };

@@ -237,4 +237,4 @@ if (require.main === module) {
   });
 }
 
-module.exports = { canStart, startKafka };
+module.exports = { canStart, jars, startKafka };

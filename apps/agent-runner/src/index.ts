@@ -1,5 +1,5 @@
 export { allowedHost, type AllowedHost } from './address-guard';
 export type { AgentContext, Perform } from './agent';
 export * from './agent-runner.module';
-export { AttemptLoop } from './attempt-loop';
+export { AttemptLoop, RUNNER_GROUP } from './attempt-loop';
 export { loadFunction } from './function-agent';

@@ -26,12 +26,19 @@ export interface ReplayReport {
 /** Folds a run's events from the log again and compares the result with the read model. */
 export async function replayRun(edge: Edge, detail: RunDetail): Promise<ReplayReport> {
   const { state, events } = await foldAgain(edge, detail);
+  return { run: detail.run.run, events, ...compareRun(state, detail) };
+}
+
+/** Compares the state that a run's events lead to with what the read model shows of it. */
+export function compareRun(
+  state: RunState | undefined,
+  detail: RunDetail,
+): Omit<ReplayReport, 'run' | 'events'> {
   const replayed = summaryOfState(state);
   const projected = summaryOfRows(detail);
   const [logHash, projectionHash] = [hashOf(replayed), hashOf(projected)];
   const differences = differencesOf(replayed, projected);
-  const equal = logHash === projectionHash;
-  return { run: detail.run.run, events, equal, logHash, projectionHash, differences };
+  return { equal: logHash === projectionHash, logHash, projectionHash, differences };
 }
 
 /** Reads from the run's first event, whose audit row tells its place, to its last. */

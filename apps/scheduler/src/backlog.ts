@@ -1,6 +1,5 @@
 import type { Command } from '@fermata/contracts';
 import { Turns } from '@fermata/core';
-import type { Reader, StoredRecord } from '@fermata/log';
 import type { Taken } from './intake';
 
 /** What the backlogs of all partitions of a process have in common: they share its one thread. */
@@ -111,11 +110,4 @@ export class Backlog {
     this.held += change;
     this.workload.held += change;
   }
-}
-
-/** Reads while others are decided: that it failed is told to who waits for it, later. */
-export function readOf(reader: Reader, max: number): Promise<readonly StoredRecord[]> {
-  const reading = reader.read(max);
-  reading.catch(() => undefined);
-  return reading;
 }

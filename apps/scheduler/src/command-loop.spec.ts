@@ -96,6 +96,36 @@ describe('the loop of a partition', () => {
     await log.close();
   });
 
+  it('survives a reader that fails while a batch is decided', async () => {
+    let isHeard = false;
+    const failure = Promise.reject(new Error('the connections were given up'));
+    const later = failure.then.bind(failure);
+    // A failure that nobody listens to by the time of the append would end the process.
+    failure.then = (...listeners: Parameters<typeof later>) => {
+      isHeard = true;
+      return later(...listeners) as never;
+    };
+    const heardAtAppend: boolean[] = [];
+    const failing: LogPort = {
+      ...log,
+      append: async (...asked) => {
+        heardAtAppend.push(isHeard);
+        return log.append(...asked);
+      },
+      async open(topic, partition, from) {
+        const reader = await log.open(topic, partition, from);
+        let reads = 0;
+        const read = (max: number) => ((reads += 1) > 1 ? failure : reader.read(max));
+        return topic === 'commands' ? { ...reader, read } : reader;
+      },
+    };
+    await log.send([encodeCommand(startOf('run-1'))]);
+    const loop = new CommandLoop(failing, 0, new DefinitionStore(log), schedulerConfig());
+    await expect(loop.run()).rejects.toThrow('given up');
+    // The claim comes before the reader, the commit while it fails.
+    expect(heardAtAppend).toEqual([false, true]);
+  });
+
   it('puts what it can not understand aside, with its bytes and the reason, and goes on', async () => {
     const good = encodeCommand(startOf('run-1'));
     const { decoded: _, ...bare } = good;
@@ -194,6 +224,35 @@ describe('the loop of a partition', () => {
     const positions = commits.map(({ positions: all }) => Number([...all][0]));
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
     expect(positions.at(-1)).toBe(30);
+  });
+
+  it('listens to a read ahead at once: one that fails during a commit ends no process', async () => {
+    const broken = new Error('no broker');
+    const failing = Promise.reject(broken);
+    const then = failing.then.bind(failing);
+    let isHeard = false;
+    failing.then = (...handlers) => {
+      isHeard = true;
+      return then(...handlers);
+    };
+    const heardAtCommit: boolean[] = [];
+    const through: LogPort = {
+      ...log,
+      async open(topic, partition, from) {
+        const reader = await log.open(topic, partition, from);
+        if (topic === 'log') return reader;
+        let reads = 0;
+        return { ...reader, read: (max) => (reads++ === 0 ? reader.read(max) : failing) };
+      },
+      append(partition, base, records) {
+        heardAtCommit.push(isHeard);
+        return log.append(partition, base, records);
+      },
+    };
+    await log.send([encodeCommand(startOf('run-1'))]);
+    const loop = new CommandLoop(through, 0, new DefinitionStore(log), schedulerConfig());
+    await expect(loop.run()).rejects.toBe(broken);
+    expect(heardAtCommit).toEqual([false, true]);
   });
 
   it('goes on where the log is after a restart, and decides nothing again', async () => {

@@ -23,10 +23,10 @@ import {
   type StoredRecord,
 } from '@fermata/log';
 import { Alarm } from './alarm';
-import { Backlog, readOf, Workload } from './backlog';
+import { Backlog, Workload } from './backlog';
 import type { DefinitionStore } from './definition-store';
 import { findRestorePoint } from './find-restore-point';
-import { intake } from './intake';
+import { intake, readAhead } from './intake';
 import { partitionClaimed, positionAdvanced } from './owner-records';
 import { RestoreWriter } from './restore-writer';
 import type { SchedulerConfig } from './scheduler.config';
@@ -105,13 +105,13 @@ export class CommandLoop {
     const { now, readMax } = this.config;
     const alarm = new Alarm(now);
     const backlog = new Backlog(this.workload, writer.at.position);
-    let next = readOf(reader, readMax);
+    let next = readAhead(reader, readMax);
     try {
       while (!this.stopped && writer.isOwner) {
         const records = await this.wait(next, backlog, alarm);
         if (records !== null) {
           if (records.length === 0) return;
-          next = readOf(reader, readMax);
+          next = readAhead(reader, readMax);
           await this.takeIn(backlog, records);
         }
         if (!(await this.decideSome(writer, backlog))) return;

@@ -1,4 +1,4 @@
-import { Fault } from '@fermata/contracts';
+import { decodeEvent, Fault } from '@fermata/contracts';
 import { emptyPartition, restoredAt, restoreLine, type PartitionState } from '@fermata/core';
 import { fenceOf, type FoldedTo, type LogPort } from '@fermata/log';
 import { Logger } from '@nestjs/common';
@@ -42,8 +42,11 @@ function newestFirst(a: Root, b: Root): number {
 }
 
 /** A log that lost what a restore point was made of must stop its partition (rule R11). */
-async function checkLogHas(log: LogPort, partition: number, { place }: Root): Promise<void> {
-  const { offset, epoch, seq } = place;
+async function checkLogHas(
+  log: LogPort,
+  partition: number,
+  { place: { offset, epoch, seq }, event }: Root,
+): Promise<void> {
   const expected = `expected the log of partition ${partition} to hold epoch ${epoch}, seq ${seq}`;
   const end = await log.end('log', partition);
   if (end <= offset) {
@@ -56,7 +59,8 @@ async function checkLogHas(log: LogPort, partition: number, { place }: Root): Pr
   try {
     const [record] = await reader.read(1);
     const fence = record?.offset === offset ? fenceOf(record) : null;
-    if (fence?.epoch === epoch && (fence.seq ?? seq) === seq) return;
+    const isIts = fence?.epoch === epoch && (fence.seq ?? seq) === seq;
+    if (isIts && record !== undefined && decodeEvent(record).id === event) return;
     throw new Fault('LOG_TRUNCATED', `${expected} at ${offset}, found another record; restore it`);
   } finally {
     reader.close();

@@ -7,7 +7,8 @@ import {
   recordKey,
   type Command,
 } from '@fermata/contracts';
-import type { LogPort, StoredRecord } from '@fermata/log';
+import type { LogPort, Reader, StoredRecord } from '@fermata/log';
+import { checkText } from './check-text';
 
 /** A command that was understood, and where it stands. */
 export interface Taken {
@@ -15,6 +16,13 @@ export interface Taken {
   readonly offset: number;
   /** Characters of its text: what it costs to hold it, about. */
   readonly size: number;
+}
+
+/** Reads while a commit is under way: of a read that fails meanwhile its awaiter hears later. */
+export function readAhead(reader: Reader, max: number): Promise<readonly StoredRecord[]> {
+  const next = reader.read(max);
+  next.catch(() => undefined);
+  return next;
 }
 
 /**
@@ -42,6 +50,7 @@ export async function intake(
 
 async function readOrPutAside(log: LogPort, record: StoredRecord): Promise<Command | null> {
   try {
+    checkText(record);
     return decodeCommand(record);
   } catch (error) {
     // Anything else than a fault is a defect of ours: it must stop the partition, not be skipped.

@@ -16,6 +16,8 @@ export interface Piece {
 export interface Root extends FoldedTo {
   /** Version of the entries in the pieces. */
   readonly version: number;
+  /** Id of the event at its place: by its numbers alone a late claim could pass for it. */
+  readonly event: string;
   /** Owner's epoch: each has a root and pieces of its own, which no other owner writes. */
   readonly epoch: number;
   /** Log time of the state. */

@@ -146,11 +146,14 @@ describe('the restore points of a partition', () => {
     await own([start('r1'), start('r2')]);
     const root = await rootOf(log);
     const name = `${prefixOfRoots(0)}${root.epoch}`;
-    for (const place of [
-      { ...root.place, offset: 9_999 },
-      { ...root.place, seq: root.place.seq + 1 },
-    ]) {
-      await log.putLatest(name, writeRoot({ ...root, place }));
+    const lost: Partial<Root>[] = [
+      { place: { ...root.place, offset: 9_999 } },
+      { place: { ...root.place, seq: root.place.seq + 1 } },
+      // Another owner's claim has the numbers of the one that was lost, but not its name.
+      { place: { offset: 0, epoch: 1, seq: 1 }, event: 'partition/0#claim-1-lost' },
+    ];
+    for (const said of lost) {
+      await log.putLatest(name, writeRoot({ ...root, ...said }));
       await expect(loopOn(log).run()).rejects.toMatchObject({ code: 'LOG_TRUNCATED' });
     }
   });

@@ -9,7 +9,7 @@ import {
   type RestoreEntry,
   type Touched,
 } from '@fermata/core';
-import type { FoldedTo, LogPort, Place } from '@fermata/log';
+import type { LogPort, Place } from '@fermata/log';
 import { Logger } from '@nestjs/common';
 import {
   hashOf,
@@ -42,7 +42,7 @@ export class RestoreWriter {
   private touched: Touched | null = null;
   private events = 0;
   private writtenAt: number;
-  private place: Place | null = null;
+  private last: { readonly place: Place; readonly event: string } | null = null;
   private writing: Promise<void> | null = null;
   private stopped = false;
   private pieces: readonly Piece[] = [];
@@ -62,21 +62,21 @@ export class RestoreWriter {
   /** Notes an accepted event that was folded, and where it stands. */
   note(event: Event, place: Place): void {
     this.events += 1;
-    this.place = place;
+    this.last = { place, event: event.id };
     if (this.touched !== null) touch(this.touched, event);
   }
 
   /** Begins a restore point when one is due, of the state as it is now. */
   offer(state: PartitionState, position: number): void {
-    const { place } = this;
-    if (this.writing !== null || place === null || !this.isDue()) return;
+    const { last } = this;
+    if (this.writing !== null || last === null || !this.isDue()) return;
     const isWhole =
       this.touched === null || this.changesChars >= Math.max(this.wholeChars, CHANGES_CHARS_MIN);
     const entries =
       isWhole || this.touched === null
         ? entriesOfState(state)
         : entriesTouched(state, this.touched);
-    const said = { place, position, at: state.at, epoch: place.epoch };
+    const said = { ...last, position, at: state.at, epoch: last.place.epoch };
     this.touched = nothingTouched();
     this.events = 0;
     this.writtenAt = this.config.now();
@@ -104,7 +104,7 @@ export class RestoreWriter {
   private async write(
     entries: readonly RestoreEntry[],
     isWhole: boolean,
-    said: FoldedTo & { readonly at: number; readonly epoch: number },
+    said: Pick<Root, 'place' | 'position' | 'event' | 'at' | 'epoch'>,
   ): Promise<void> {
     const { partition } = this;
     const pieces: Piece[] = isWhole ? [] : [...this.pieces];

@@ -26,11 +26,13 @@ export interface SchedulerConfig extends TenantLimits, BatchLimits {
   readonly setAsideMax: number;
   readonly now: () => number;
   readonly nonce: () => string;
-  /** Waits a short, random time before a new try. */
-  readonly pause: () => Promise<void>;
+  /** Waits a random time before a new try: a short one, or longer after tries that failed. */
+  readonly pause: (failures?: number) => Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
+/** A pause becomes 16 times as long at most: four seconds. */
+const DOUBLINGS_MAX = 4;
 
 /** The settings of a scheduler, with what the caller says of them. */
 export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerConfig {
@@ -50,7 +52,10 @@ export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerC
     setAsideMax: 20,
     now: Date.now,
     nonce: randomUUID,
-    pause: () => new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 200)),
+    pause: (failures = 0) => {
+      const waitMs = (50 + Math.random() * 200) * 2 ** Math.min(failures, DOUBLINGS_MAX);
+      return new Promise((resolve) => setTimeout(resolve, waitMs));
+    },
     ...said,
   };
 }

@@ -25,6 +25,9 @@ const OPTIONS = Symbol('SCHEDULER_OPTIONS');
 /** The group that shares the partitions among schedulers. */
 const GROUP = 'scheduler';
 
+/** A loop that lasted this long did not fail at its start. */
+const LONG_RUN_MS = 10_000;
+
 /** The loop of a partition that was given to this process, and its end. */
 interface Owned {
   readonly loop: CommandLoop;
@@ -41,6 +44,7 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly config: SchedulerConfig;
   private readonly workload: Workload;
   private membership: Promise<Membership> | undefined;
+  private stopping = false;
 
   constructor(@Inject(OPTIONS) private readonly options: SchedulerOptions) {
     this.definitions = new DefinitionStore(options.log);
@@ -58,12 +62,15 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
   /** Ends after the commits under way, and only then gives the partitions back. */
   async beforeApplicationShutdown(): Promise<void> {
     this.assign([]);
+    // A group that is just shared anew must not give us what nobody would stop.
+    this.stopping = true;
     await Promise.all(this.ending);
     await (await this.membership)?.leave();
   }
 
   /** The group's word is a hint: who owns a partition is told by its log. */
   private assign(partitions: readonly number[]): void {
+    if (this.stopping) return;
     for (const [partition, { loop, ended }] of this.owned) {
       if (partitions.includes(partition)) continue;
       loop.stop();
@@ -81,7 +88,8 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** A loop that fails folds the log again: what it did not confirm, it does not remember. */
   private async keepRunning(loop: CommandLoop, partition: number): Promise<void> {
-    while (!loop.isStopped) {
+    for (let failures = 0; !loop.isStopped; failures += 1) {
+      const startedAt = Date.now();
       try {
         await loop.run();
       } catch (error) {
@@ -90,7 +98,8 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
           return;
         }
         this.logger.error(`partition ${partition} stopped and is taken over again: ${error}`);
-        await this.config.pause();
+        if (Date.now() - startedAt > LONG_RUN_MS) failures = 0;
+        await this.config.pause(failures);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { encodeCommand, type Command } from '@fermata/contracts';
+import { bytesOf, recordOfBytes } from '@fermata/log';
 import { Services } from './standalone.fixture';
 
 const PROJECT = {
@@ -61,6 +62,53 @@ describe('a dead letter', () => {
     await services.post('requester', '/v1/runs', { workflow: 'flow', input: {}, key: 'run-1' });
     const after = await services.get('operator', '/v1/dead-letters');
     expect(after.body.deadLetters).toHaveLength(2);
+  });
+
+  it('keeps a mark of who sent it again when, and is not lost by it', async () => {
+    const list = await services.get('operator', '/v1/dead-letters');
+    const [{ letter }] = list.body.deadLetters;
+    const mark = { at: expect.any(String), by: 'user:operator', how: 'as it was' };
+    const path = `/v1/dead-letters/${letter}`;
+    expect((await services.get('operator', path)).body.redriven).toEqual([mark]);
+    const { body } = await services.post('operator', `${path}/redrive`, {});
+    expect(body).toEqual({ letter, redriven: true, ...mark });
+    expect((await services.get('operator', path)).body.redriven).toEqual([mark, mark]);
+  });
+
+  it('of bytes that name no tenant is an operator’s of the installation, byte for byte', async () => {
+    const { log } = services.fermata;
+    const raw = {
+      key: null,
+      headers: [
+        ['ce_id', Buffer.from([0xff])],
+        ['empty', null],
+      ] as const,
+      value: Buffer.from([0x7b, 0xff, 0x00]),
+    };
+    const before = (await log.deadLetters()).length;
+    await log.send([recordOfBytes(raw)]);
+    // Until it was put aside: the list is what tells it.
+    let letters = await log.deadLetters();
+    while (letters.length === before) letters = await log.deadLetters();
+    const last = letters.find(({ record }) => record.raw !== undefined);
+    expect(last && bytesOf(last.record)).toEqual(raw);
+    const letter = `commands-${last?.partition}-${last?.offset}`;
+    const shown = await services.get('operator', `/v1/dead-letters/${letter}`);
+    expect(shown.body).toMatchObject({
+      tenant: null,
+      bytes: {
+        key: null,
+        headers: [
+          ['ce_id', '/w=='],
+          ['empty', null],
+        ],
+        value: 'e/8A',
+      },
+    });
+    for (const hand of ['stranger', 'requester'] as const) {
+      const { status } = await services.get(hand, `/v1/dead-letters/${letter}`);
+      expect(status).toBe(hand === 'stranger' ? 404 : 403);
+    }
   });
 
   it('is not there for another tenant, nor for who is no operator', async () => {

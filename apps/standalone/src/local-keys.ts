@@ -23,7 +23,7 @@ const IDENTITIES: Readonly<Record<keyof LocalKeys, Identity>> = {
     tenant: TENANT,
     principal: 'user:operator',
     groups: ['operators'],
-    roles: ['requester', 'approver', 'operator', 'author'],
+    roles: ['requester', 'approver', 'operator', 'author', 'installation-operator'],
   },
 };
 

@@ -96,7 +96,7 @@ async function start(dataDir: string, partitions: string, stops: Stops): Promise
   );
 }
 
-async function brokerOf(dataDir: string): Promise<LocalKafka> {
+async function brokerOf(dataDir: string): Promise<Pick<LocalKafka, 'brokers' | 'stop'>> {
   const brokers = process.env['KAFKA_BROKERS'];
   if (brokers !== undefined && brokers !== '') return { brokers, stop: async () => undefined };
   const tools = kafkaTools();

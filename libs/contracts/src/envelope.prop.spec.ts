@@ -1,13 +1,7 @@
 import fc from 'fast-check';
+import { decodeCommand } from './decode-command';
 import { COMMANDS, type Command, type CommandType } from './commands';
-import {
-  dataText,
-  decodeCommand,
-  decodeEvent,
-  encodeCommand,
-  encodeEvent,
-  type WireRecord,
-} from './envelope';
+import { dataText, decodeEvent, encodeCommand, encodeEvent, type WireRecord } from './envelope';
 import { EVENTS, type Event } from './events';
 import type { Json } from './json';
 

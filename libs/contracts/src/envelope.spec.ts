@@ -1,12 +1,6 @@
-import {
-  dataText,
-  decodeCommand,
-  decodeEvent,
-  encodeCommand,
-  encodeEvent,
-  type WireRecord,
-} from './envelope';
+import { dataText, decodeEvent, encodeCommand, encodeEvent, type WireRecord } from './envelope';
 import type { Command } from './commands';
+import { decodeCommand } from './decode-command';
 import type { Event } from './events';
 
 const command: Command = {

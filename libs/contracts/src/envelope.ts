@@ -1,8 +1,7 @@
-import { COMMANDS, commandEnvelope, type Command, type CommandType } from './commands';
+import { COMMANDS, type Command } from './commands';
 import { Fault } from './error-codes';
 import { EVENTS, type Event, type EventEnvelope, type EventType } from './events';
 import { recordKey } from './ids';
-import { readJson } from './scan-json';
 
 /** Headers of a record; in binary mode the attributes of CloudEvents, each prefixed with `ce_`. */
 export type Headers = Readonly<Record<string, string>>;
@@ -17,16 +16,14 @@ export interface WireRecord {
   readonly decoded?: unknown;
 }
 
-const byWire = <T extends string>(table: Readonly<Record<T, { readonly wire: string }>>) =>
-  new Map((Object.keys(table) as T[]).map((type) => [table[type].wire, type]));
-
-const COMMAND_TYPES = byWire<CommandType>(COMMANDS);
-const EVENT_TYPES = byWire<EventType>(EVENTS);
+const EVENT_TYPES = new Map(
+  (Object.keys(EVENTS) as EventType[]).map((type) => [EVENTS[type].wire as string, type]),
+);
 
 const optional = (name: string, value: string | number | null | undefined): Headers =>
   value === undefined || value === null ? {} : { [name]: String(value) };
 
-/** Writes a command as a record. */
+/** Writes a command as a record, in binary mode. */
 export function encodeCommand(command: Command): WireRecord {
   return {
     key: recordKey(command.tenant, command.run),
@@ -47,40 +44,6 @@ export function encodeCommand(command: Command): WireRecord {
     value: JSON.stringify(command.data),
     decoded: command,
   };
-}
-
-/**
- * Reads a command, the door of the system: nothing of it is trusted but what this process wrote.
- * Throws COMMAND_MALFORMED or a JSON fault that says what was expected and found.
- */
-export function decodeCommand(record: WireRecord): Command {
-  if (record.decoded !== undefined) return record.decoded as Command;
-  const { headers } = record;
-  const type = COMMAND_TYPES.get(headers['ce_type'] ?? '');
-  if (type === undefined) {
-    throw malformed('a known ce_type', headers['ce_type'] ?? 'none');
-  }
-  const envelope = commandEnvelope.safeParse({
-    id: headers['ce_id'],
-    source: headers['ce_source'],
-    tenant: headers['ce_tenant'],
-    run: headers['ce_subject'],
-    time: Date.parse(headers['ce_time'] ?? ''),
-    actor: headers['ce_actor'],
-    correlationId: headers['ce_correlationid'] ?? headers['ce_id'],
-    ...optional('traceparent', headers['ce_traceparent']),
-    ...optional('signature', headers['ce_signature']),
-    ...(headers['ce_hops'] === undefined ? {} : { hops: Number(headers['ce_hops']) }),
-  });
-  if (!envelope.success) throw malformed(`headers of a ${type}`, envelope.error.message);
-  const data = COMMANDS[type].data.safeParse(readJson(record.value));
-  if (!data.success) throw malformed(`data of a ${type}`, data.error.message);
-  return { ...envelope.data, type, data: data.data } as Command;
-}
-
-function malformed(expected: string, found: string): Fault {
-  const text = `expected ${expected}, found ${found}; see the commands in the AsyncAPI document`;
-  return new Fault('COMMAND_MALFORMED', text);
 }
 
 /** The content type of a CloudEvent that stands in the record's value as a whole. */

@@ -1,4 +1,5 @@
 export * from './commands';
+export { decodeCommand } from './decode-command';
 export * from './definition';
 export * from './duration';
 export * from './envelope';

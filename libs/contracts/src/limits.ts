@@ -43,6 +43,8 @@ export const LIMITS = {
   timersPerBatchMax: 256,
   /** Ignored results recorded for one run; the rest are dropped. */
   ignoredResultsMax: 32,
+  /** How far a command's time may be ahead of log time: clocks differ, by less than an hour. */
+  commandAheadMsMax: 3_600_000,
   /** Ten years: added to any moment it is still one that a calendar knows. */
   durationMsMax: 3_650 * 86_400_000,
   /** Characters of an expression. */

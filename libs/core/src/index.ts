@@ -2,6 +2,7 @@ export * from './digest';
 export * from './graph/compile';
 export * from './graph/graph';
 export type { Problem } from './graph/problem';
+export { ContractCompiler, type Contract } from './handoff/contract';
 export * from './invariant';
 export * from './partition/batch';
 export { decideCommand, quarantine, type Subject } from './partition/decide-batch';

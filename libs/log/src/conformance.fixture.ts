@@ -1,6 +1,7 @@
 import { partitionOf } from '@fermata/contracts';
 import { PartitionWriter } from './partition-writer';
 import type { LogPort, NewRecord } from './port';
+import { bytesOf, recordOfBytes, type RawRecord } from './raw-record';
 
 /** Opens a new, empty log; `peer` opens the same log once more, as another process would. */
 export type OpenLog = () => Promise<{ readonly log: LogPort; peer(): Promise<LogPort> }>;
@@ -10,6 +11,31 @@ const record = (value: string, key = 'acme/run-1'): NewRecord => ({
   headers: { ce_type: 'test', note: 'ünïcode' },
   value,
 });
+/** What a client can write and no text can hold; the names of its headers stand together. */
+const BINARY: readonly (readonly [string, RawRecord])[] = [
+  [
+    'bytes that are no UTF-8 in its value',
+    { key: Buffer.from('acme/run-1'), headers: [], value: Buffer.from([0x7b, 0xff, 0x00, 0xfe]) },
+  ],
+  ['no value', { key: Buffer.from('acme/run-1'), headers: [], value: null }],
+  ['no key', { key: null, headers: [], value: Buffer.from('{}') }],
+  ['a key that is no text', { key: Buffer.from([0xc3]), headers: [], value: Buffer.from('{}') }],
+  [
+    'headers that are no text, and one that stands twice',
+    {
+      key: Buffer.from('acme/run-1'),
+      headers: [
+        ['ce_id', Buffer.from('a')],
+        ['ce_id', Buffer.from('b')],
+        ['trace-bin', Buffer.from([0x80, 0x81])],
+        ['__proto__', Buffer.from('x')],
+        ['constructor', Buffer.from('y')],
+      ],
+      value: Buffer.from('{}'),
+    },
+  ],
+];
+
 const options = { resendsMax: 3, pause: async () => undefined };
 
 async function read(log: LogPort, topic: 'log' | 'commands', partition: number, from = 0) {
@@ -197,6 +223,58 @@ export function describeLog(name: string, open: OpenLog, { fences = true } = {})
       const at = { topic: 'commands', partition: 0, offset: 0, code: 'JSON_MALFORMED' } as const;
       await log.quarantine({ ...at, reason: 'found "\u0000"', record: record('\u0000') });
       expect(await log.deadLetters()).toMatchObject([{ ...at, record: { value: '\u0000' } }]);
+    });
+
+    it.each(BINARY)(
+      'gives back a command with %s, and its dead letter, byte for byte',
+      async (_, raw) => {
+        const { log, peer } = await open();
+        const sent = recordOfBytes(raw);
+        await log.send([sent]);
+        const partition = partitionOf(sent.key, log.partitions);
+        for (const by of [log, await peer()]) {
+          const reader = await by.open('commands', partition, 0);
+          const [stored] = await reader.read(1);
+          reader.close();
+          expect(stored && bytesOf(stored)).toEqual(raw);
+          if (stored === undefined) continue;
+          const at = { topic: 'commands', partition, offset: stored.offset } as const;
+          await by.quarantine({
+            ...at,
+            code: 'COMMAND_MALFORMED',
+            reason: 'bytes',
+            record: stored,
+          });
+        }
+        const letters = await (await peer()).deadLetters();
+        expect(letters.map(({ record: put }) => bytesOf(put))).toEqual([raw]);
+        await log.send(letters.map(({ record: put }) => put));
+        const reader = await log.open('commands', partition, 1);
+        const [again] = await reader.read(1);
+        expect(again && bytesOf(again)).toEqual(raw);
+        reader.close();
+      },
+    );
+
+    it('keeps a dead letter that is as large as a command can be', async () => {
+      const { log } = await open();
+      const at = { topic: 'commands', partition: 0, offset: 0 } as const;
+      const large = record('"'.repeat(1_040_000));
+      await log.send([large]);
+      await log.quarantine({ ...at, code: 'PAYLOAD_TOO_LARGE', reason: 'large', record: large });
+      const [letter] = await log.deadLetters();
+      expect(letter?.record.value === large.value).toBe(true);
+    });
+
+    it('finds the dead letters that are wanted among many', async () => {
+      const { log } = await open();
+      for (let offset = 0; offset < 250; offset += 1) {
+        const at = { topic: 'commands', partition: offset % 4, offset } as const;
+        await log.quarantine({ ...at, code: 'JSON_MALFORMED', reason: 'x', record: record('{') });
+      }
+      expect(await log.deadLetters()).toHaveLength(250);
+      const found = await log.deadLetters(({ offset }) => offset === 203);
+      expect(found).toMatchObject([{ partition: 3, offset: 203, record: { value: '{' } }]);
     });
 
     it('remembers how far a group has come', async () => {

@@ -116,7 +116,7 @@ export function memoryLog(partitions = 4): LogPort {
     async quarantine(letter) {
       letters.set(`${letter.topic}/${letter.partition}/${letter.offset}`, letter);
     },
-    deadLetters: async () => [...letters.values()],
+    deadLetters: async (wanted) => [...letters.values()].filter(wanted ?? (() => true)),
     async commitPlace(group, partition, place) {
       places.set(`${group}/${partition}`, place);
     },

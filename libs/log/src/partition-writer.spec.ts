@@ -37,6 +37,13 @@ describe('the partition writer', () => {
     expect(writer.at.place).toEqual({ offset: 0, epoch: 1, seq: 1 });
   });
 
+  it('gives up a claim when the log is closed under it', async () => {
+    const log = memoryLog(1);
+    await log.append(0, 0, [event('x')]);
+    const closed = { ...log, open: async () => ({ read: async () => [], close: () => undefined }) };
+    await expect(writerOn(closed).writer.claim(claimBy('a'))).rejects.toThrow('the log closed');
+  });
+
   it('refuses to commit before a claim', async () => {
     const { writer } = writerOn(memoryLog(1));
     expect(await writer.commit([event('x')], 0)).toBe(false);
@@ -112,5 +119,16 @@ describe('the partition writer', () => {
     const gap = { ...event('gap'), headers: { fence: '1/9/0' } };
     await log.append(0, 0, [gap]);
     await expect(writer.claim(claimBy('a'))).rejects.toThrow('expected epoch 0');
+  });
+
+  it('stops when another writes under its epoch: the log has lost its claim', async () => {
+    const log = memoryLog(1);
+    const { writer } = writerOn(log);
+    await writer.claim(claimBy('a'));
+    const other = { ...event('theirs'), headers: { fence: '1/2/1' } };
+    await log.append(0, 1, [other]);
+    await expect(writer.commit([event('mine')], 1)).rejects.toMatchObject({
+      code: 'LOG_TRUNCATED',
+    });
   });
 });

@@ -102,6 +102,7 @@ export class PartitionWriter {
     const fenced = records.map((record, index) =>
       withFence(record, { epoch, seq: first + index, position }),
     );
+    const checkOwn = (record: StoredRecord): void => this.checkOwn(record, epoch, fenced, first);
     for (let sent = 0; sent <= this.options.resendsMax; sent++) {
       if (sent > 0) await this.options.pause();
       const base = this.folded.place.offset + 1;
@@ -111,7 +112,7 @@ export class PartitionWriter {
         return true;
       }
       this.checkNotShrunk(outcome, base, sent);
-      await this.foldToEnd();
+      await this.foldToEnd(checkOwn);
       if (this.folded.place.epoch !== epoch) return this.standDown();
       if (this.folded.place.seq >= last) return true;
     }
@@ -124,6 +125,20 @@ export class PartitionWriter {
     const found = `expected an append at offset ${base} of partition ${this.partition} or later`;
     const message = `${found}, found it at ${outcome.base}: the log lost acknowledged records`;
     throw new Fault('LOG_TRUNCATED', `${message}; stop the services and restore it`);
+  }
+
+  /** Under its epoch an owner reads back what it wrote; else the log lost its claim. */
+  private checkOwn(
+    record: StoredRecord,
+    epoch: number,
+    fenced: readonly NewRecord[],
+    first: number,
+  ): void {
+    const { epoch: found, seq } = fenceOf(record);
+    if (found !== epoch || seq === null || fenced[seq - first]?.value === record.value) return;
+    const expected = `expected seq ${seq} of epoch ${epoch} on partition ${this.partition}`;
+    const message = `${expected} as its owner wrote it, found another's at ${record.offset}`;
+    throw new Fault('LOG_TRUNCATED', `${message}; stop the services and restore the log`);
   }
 
   private standDown(): boolean {
@@ -148,13 +163,21 @@ export class PartitionWriter {
     const reader = await this.log.open('log', this.partition, from);
     try {
       while (this.folded.place.offset + 1 < end) {
-        for (const record of await reader.read(READ_MAX)) {
+        const records = await reader.read(READ_MAX);
+        if (records.length === 0) throw this.closed();
+        for (const record of records) {
           if (this.fold(record)) seen?.(record);
         }
       }
     } finally {
       reader.close();
     }
+  }
+
+  /** A reader that is closed gives nothing, at once, for ever. */
+  private closed(): Fault {
+    const found = `expected to read partition ${this.partition} to its end, found the log closed`;
+    return new Fault('LOG_UNAVAILABLE', `${found}; open it again`, true);
   }
 
   /** Folds one record by the acceptance rule; true when it was accepted. */

@@ -1,4 +1,5 @@
 import type { Place } from './acceptance';
+import type { RawRecord } from './raw-record';
 
 /** The two topics with an order: wishes in, facts out. */
 export type Topic = 'commands' | 'log';
@@ -14,6 +15,8 @@ export interface NewRecord {
    * stored, so it can't come from outside.
    */
   readonly decoded?: unknown;
+  /** Its bytes, when the texts above do not give them back: a client may write anything. */
+  readonly raw?: RawRecord;
 }
 
 /** A record as stored: its offset is dense for our own adapters, and only rises on Kafka. */
@@ -89,8 +92,8 @@ export interface LogPort {
   dropParts(partition: number, names: readonly string[]): Promise<void>;
   /** Puts a record aside; stored once for each topic, partition and offset. */
   quarantine(letter: DeadLetter): Promise<void>;
-  /** Records put aside, oldest first. */
-  deadLetters(): Promise<readonly DeadLetter[]>;
+  /** The newest of the records put aside that are wanted, each with its bytes. */
+  deadLetters(wanted?: (letter: DeadLetter) => boolean): Promise<readonly DeadLetter[]>;
   /** Remembers how far a group of readers has come: a hint, the log itself decides. */
   commitPlace(group: string, partition: number, place: Place): Promise<void>;
   /** The place a group committed last, or null. */

@@ -1,12 +1,18 @@
 import { Fault } from '@fermata/contracts';
 import type { NewRecord, StoredRecord } from './port';
+import { packRaw, recordOfBytes, unpackRaw, type PackedRaw } from './raw-record';
 
 /**
  * A batch of records as one run of bytes: for each record its key, the JSON of its headers and
- * its value, each as UTF-8 behind its length (32 bits, big-endian).
+ * its value, each as UTF-8 behind its length (32 bits, big-endian). One that is no text stands
+ * in the place of the headers as a whole, as a JSON array.
  */
 export function packRecords(records: readonly NewRecord[]): Buffer {
-  const parts = records.flatMap(({ key, headers, value }) => [key, JSON.stringify(headers), value]);
+  const parts = records.flatMap(({ key, headers, value, raw }) =>
+    raw === undefined
+      ? [key, JSON.stringify(headers), value]
+      : ['', JSON.stringify(packRaw(raw)), ''],
+  );
   const sizes = parts.map((part) => Buffer.byteLength(part));
   const bytes = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + 4 + size, 0));
   let at = 0;
@@ -34,8 +40,14 @@ export function unpackRecords(bytes: Buffer, partition: number, base: number): S
   };
   while (at < bytes.length) {
     const key = next();
-    const headers = JSON.parse(next()) as Record<string, string>;
-    records.push({ key, headers, value: next(), partition, offset: base + records.length });
+    const read = JSON.parse(next()) as Record<string, string> | PackedRaw;
+    const value = next();
+    const record = isPacked(read) ? recordOfBytes(unpackRaw(read)) : { key, headers: read, value };
+    records.push({ ...record, partition, offset: base + records.length });
   }
   return records;
+}
+
+function isPacked(read: Record<string, string> | PackedRaw): read is PackedRaw {
+  return Array.isArray(read);
 }

@@ -45,8 +45,10 @@ const PAUSE_MAX_MS = 5_000;
  */
 export class LogConsumer {
   private readonly reading = new Map<number, PartitionReading>();
-  private readonly ending = new Set<Promise<void>>();
+  /** Partitions that were taken from us, until the batch under way is dealt with. */
+  private readonly ending = new Map<number, Promise<void>>();
   private membership: Promise<Membership> | undefined;
+  private stopping = false;
 
   constructor(private readonly options: ConsumerOptions) {}
 
@@ -65,22 +67,28 @@ export class LogConsumer {
   /** Ends after the batches under way. */
   async stop(): Promise<void> {
     this.assign([]);
-    await Promise.all(this.ending);
+    // A group that is just shared anew must not give us what nobody would stop.
+    this.stopping = true;
+    await Promise.all(this.ending.values());
     await (await this.membership)?.leave();
   }
 
   private assign(partitions: readonly number[]): void {
+    if (this.stopping) return;
     for (const [partition, reading] of this.reading) {
       if (partitions.includes(partition)) continue;
       this.reading.delete(partition);
       const ended = reading.stop().then(() => this.options.released?.(partition));
-      this.ending.add(ended);
-      void ended.finally(() => this.ending.delete(ended));
+      this.ending.set(partition, ended);
+      void ended.finally(() => {
+        if (this.ending.get(partition) === ended) this.ending.delete(partition);
+      });
     }
     for (const partition of partitions) {
-      if (!this.reading.has(partition)) {
-        this.reading.set(partition, new PartitionReading(this.options, partition));
-      }
+      if (this.reading.has(partition)) continue;
+      // One that comes back is read when it was let go: its reader must hear of that first.
+      const before = this.ending.get(partition) ?? Promise.resolve();
+      this.reading.set(partition, new PartitionReading(this.options, partition, before));
     }
   }
 }
@@ -98,8 +106,9 @@ class PartitionReading {
   constructor(
     private readonly options: ConsumerOptions,
     private readonly partition: number,
+    before: Promise<void>,
   ) {
-    this.ended = this.keepReading();
+    this.ended = before.then(() => this.keepReading());
   }
 
   /** Ends after the batch under way. */
@@ -122,7 +131,9 @@ class PartitionReading {
           this.logger.fatal(`${group}: partition ${partition} is halted: ${error.message}`);
           return;
         }
-        this.logger.error(`${group}: partition ${partition} failed and is read again: ${error}`);
+        this.logger.error(
+          `${group}: partition ${partition} failed and is read again: ${textOf(error)}`,
+        );
         await this.pause(Math.min(PAUSE_MAX_MS, 50 * 2 ** Math.min(failures, 10)));
       }
     }
@@ -158,4 +169,9 @@ class PartitionReading {
     await Promise.race([waited, this.stopping]);
     clearTimeout(timer);
   }
+}
+
+/** What is thrown by a handler arrives through Nest as a plain object. */
+function textOf(error: unknown): string {
+  return error instanceof Error ? String(error) : JSON.stringify(error);
 }

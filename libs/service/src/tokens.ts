@@ -8,7 +8,7 @@ export const identity = z.strictObject({
   tenant: tenantId,
   principal,
   groups: z.array(name),
-  roles: z.array(z.enum(['requester', 'approver', 'operator', 'author'])),
+  roles: z.array(z.enum(['requester', 'approver', 'operator', 'author', 'installation-operator'])),
 });
 /** Who a bearer token stands for. */
 export type Identity = z.infer<typeof identity>;

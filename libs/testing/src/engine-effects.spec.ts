@@ -1,3 +1,4 @@
+import { LIMITS, type CommandData } from '@fermata/contracts';
 import { definitionOf } from './definitions';
 import { Engine, typesOf } from './engine';
 
@@ -10,6 +11,10 @@ function intended(capability: 'act' | 'act_once'): Engine {
   engine.start({});
   engine.send('IntendEffect', { step: 'a', attempt: 1, runner: 'r-1', digest: DIGEST });
   return engine;
+}
+
+function startOf({ graph }: Engine): CommandData<'StartRun'> {
+  return { workflow: { ...graph.workflow, hash: graph.hash }, input: {} };
 }
 
 describe('an effect', () => {
@@ -137,6 +142,33 @@ describe('a command that comes again', () => {
     engine.advance(60_001);
     engine.handle(old);
     expect(engine.of('CommandRejected')[0]?.data.code).toBe('COMMAND_EXPIRED');
+  });
+
+  it('is carried out once, whatever clock its sender has', () => {
+    const aheadMs = LIMITS.commandAheadMsMax;
+    const engine = new Engine(flow, 60_000);
+    engine.start({}, { run: 'tick' });
+    const early = engine.command('StartRun', startOf(engine), { time: engine.at + aheadMs });
+    engine.handle(early);
+    engine.complete('a', 1);
+    // The last moment at which a copy is still taken for new, and the first at which it is old.
+    for (const ms of [aheadMs + 60_000, 1]) {
+      engine.advance(ms);
+      engine.handle(early);
+    }
+    expect(engine.of('RunStarted').filter(({ run }) => run !== 'tick')).toHaveLength(1);
+    expect(engine.of('CommandDuplicated')).toHaveLength(1);
+    expect(engine.of('CommandRejected')[0]?.data.code).toBe('COMMAND_EXPIRED');
+  });
+
+  it('is refused when its time is further ahead than clocks may differ', () => {
+    const engine = new Engine(flow, 60_000);
+    const time = engine.at + LIMITS.commandAheadMsMax + 1;
+    const ahead = engine.command('StartRun', startOf(engine), { time });
+    engine.handle(ahead);
+    expect(engine.of('CommandRejected')[0]?.data.code).toBe('COMMAND_EXPIRED');
+    engine.advance(1);
+    expect(typesOf(engine.handle(ahead))).toContain('RunStarted');
   });
 
   it('finds the key of its run taken until the window has passed, then begins a new life', () => {

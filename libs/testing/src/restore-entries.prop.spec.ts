@@ -113,6 +113,16 @@ describe('a restore point', () => {
     );
   });
 
+  it('keeps ended runs in the order of their ends, which is that of forgetting them', () => {
+    const engine = new Engine(FLOW, HOUR_MS);
+    for (const run of ['r1', 'r2', 'r3']) engine.start({}, { run });
+    const cut = engine.log.length;
+    engine.send('PauseRun', {}, { run: 'r1' });
+    for (const run of ['r3', 'r2', 'r1']) engine.send('CancelRun', {}, { run });
+    const { live, state } = restored(engine.log, [cut], HOUR_MS);
+    expect([...state.ended.keys()]).toEqual([...live.ended.keys()]);
+  });
+
   it('is gone on from as if there had been no break', () => {
     fc.assert(
       fc.property(history, history, (before, after) => {
@@ -151,8 +161,8 @@ describe('the version of a restore point’s entries', () => {
     const lines = [...entriesOfState(engine.state)].map(lineOf);
     const canonical = lines.map((line) => canonicalJson(JSON.parse(line) as Json));
     expect([ENTRIES_VERSION, sha256Hex(canonical.join('\n'))]).toEqual([
-      2,
-      'ff69258ff48963dbc973239f00f34ed524e70786ddada3959eb1e06cd7f45979',
+      3,
+      'c2a25e5a66574da7a1341a3c3399a2d499abd2430523a7c14b0a8300b6204b54',
     ]);
   });
 });

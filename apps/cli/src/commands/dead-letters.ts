@@ -1,18 +1,24 @@
 import { safeText } from '../safe-text';
 import { clientOf, print, type CommonOptions, type Session } from '../session';
 
-/** A record that nobody understood. */
+/** A record that nobody understood, and when it was sent again. */
 interface DeadLetterView {
   readonly letter: string;
   readonly code: string;
   readonly reason: string;
   readonly key: string;
+  readonly redriven: readonly { readonly at: string; readonly by: string }[];
 }
+
+type Base64 = string | null;
 
 /** One of them, whole. */
 interface DeadLetterDetail extends DeadLetterView {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly value: string;
+  readonly bytes: {
+    readonly key: Base64;
+    readonly headers: readonly (readonly [name: string, value: Base64])[];
+    readonly value: Base64;
+  };
 }
 
 const PATH = '/v1/dead-letters';
@@ -23,12 +29,18 @@ export async function listDeadLetters(session: Session, options: CommonOptions):
   const client = clientOf(session, options, 'operator');
   const found = await client.get<{ deadLetters: readonly DeadLetterView[] }>(PATH);
   const lines = found.deadLetters.map(
-    ({ letter, code, key }) => `${letter.padEnd(20)} ${code.padEnd(20)} ${safeText(key)}`,
+    ({ letter, code, key, redriven }) =>
+      `${letter.padEnd(20)} ${code.padEnd(20)} ${safeText(key).padEnd(30)} ${againLine(redriven)}`,
   );
   print(session, options, found, lines.length > 0 ? lines : ['nothing was put aside']);
 }
 
-/** Shows why a record was put aside, and its bytes. */
+function againLine(redriven: DeadLetterView['redriven']): string {
+  const last = redriven.at(-1);
+  return last === undefined ? '' : `sent again ${redriven.length}×, last ${last.at}`;
+}
+
+/** Shows why a record was put aside, and its bytes: as text where they are some, else in Base64. */
 export async function showDeadLetter(
   session: Session,
   letter: string,
@@ -36,11 +48,22 @@ export async function showDeadLetter(
 ): Promise<void> {
   const client = clientOf(session, options, 'operator');
   const found = await client.get<DeadLetterDetail>(pathOf(letter));
-  const headers = Object.entries(found.headers).map(
-    ([name, value]) => `  ${safeText(name)}: ${safeText(value)}`,
-  );
-  const why = `${found.code}: ${safeText(found.reason)}`;
-  print(session, options, found, [why, ...headers, '', safeText(found.value)]);
+  const { key, headers, value } = found.bytes;
+  print(session, options, found, [
+    `${found.code}: ${safeText(found.reason)}`,
+    ...found.redriven.map(({ at, by }) => `sent again ${at} by ${safeText(by)}`),
+    `key ${shown(key)}`,
+    ...headers.map(([name, one]) => `  ${safeText(name)}: ${shown(one)}`),
+    '',
+    shown(value),
+  ]);
+}
+
+function shown(base64: Base64): string {
+  if (base64 === null) return '(none)';
+  const bytes = Buffer.from(base64, 'base64');
+  const text = bytes.toString();
+  return bytes.equals(Buffer.from(text)) ? safeText(text) : `base64 ${base64}`;
 }
 
 /** Sends a record that was put aside again, as it was. */
@@ -50,10 +73,13 @@ export async function redrive(
   options: CommonOptions & { readonly dryRun?: boolean },
 ): Promise<void> {
   const client = clientOf(session, options, 'operator');
-  const { key } = await client.get<DeadLetterDetail>(pathOf(letter));
-  const what = `${letter} for ${safeText(key)}`;
+  const found = await client.get<DeadLetterDetail>(pathOf(letter));
+  const what = `${letter} for ${shown(found.bytes.key)}`;
   if (options.dryRun) {
-    print(session, options, { letter, redriven: false }, [`would send ${what} again`]);
+    const before = found.redriven.map(({ at, by }) => `was sent again ${at} by ${safeText(by)}`);
+    const { bytes, redriven } = found;
+    const would = { letter, redriven: false, wouldSend: bytes, redrivenBefore: redriven };
+    print(session, options, would, [`would send ${what} again`, ...before]);
     return;
   }
   const done = await client.post(`${pathOf(letter)}/redrive`, {});

@@ -23,7 +23,7 @@ import {
 } from '../run/draft';
 import { hasEnded, openAttemptsOf, type RunState } from '../run/state';
 import { add, openOf, runOf, setRun, sizeOf, type Batch, type LoadedDefinition } from './batch';
-import { runKeyOf } from './partition-state';
+import { keyExpiresAt, runKeyOf } from './partition-state';
 
 /** Decides one command and adds what comes of it to the batch. */
 export function decideCommand(batch: Batch, command: Command): void {
@@ -110,9 +110,8 @@ function isRepeated(batch: Batch, command: Command, digest: string): boolean {
   const key = `${command.tenant}/${command.id}`;
   const known = batch.commands.get(key) ?? batch.state.commands.get(key);
   if (known === undefined) {
-    if (command.time >= batch.at - batch.state.keyWindowMs) return false;
-    const found = `expected a command younger than ${batch.state.keyWindowMs} ms, found one of`;
-    const message = `${found} ${batch.at - command.time} ms; send it anew under a new id`;
+    const message = whyNotOfNow(batch, command.time);
+    if (message === null) return false;
     reject(batch, command, rejection('COMMAND_EXPIRED', message), undefined);
     return true;
   }
@@ -136,6 +135,17 @@ function isRepeated(batch: Batch, command: Command, digest: string): boolean {
 
 /** Outcomes that may be another at the next try. */
 const RETRYABLE: ReadonlySet<string> = new Set<ErrorCode>(['DEFINITION_UNKNOWN', 'OVERLOADED']);
+
+/** A key lives as long as a command of its id may come: so a command's time must be about now. */
+function whyNotOfNow({ at, state }: Batch, time: number): string | null {
+  if (time < at - state.keyWindowMs) {
+    const found = `expected a command younger than ${state.keyWindowMs} ms, found one of`;
+    return `${found} ${at - time} ms; send it anew under a new id`;
+  }
+  if (time <= at + LIMITS.commandAheadMsMax) return null;
+  const found = `expected a command at most ${LIMITS.commandAheadMsMax} ms ahead of log time`;
+  return `${found}, found one ${time - at} ms ahead; set the clocks, then send it again`;
+}
 
 /** A key that lived before gives a new id, so that event ids never repeat. */
 function withLife(batch: Batch, command: Extract<Command, { type: 'StartRun' }>): typeof command {
@@ -239,7 +249,7 @@ export function accept(
 }
 
 function keep(batch: Batch, command: Command, digest: string, outcome: string, run: string): void {
-  const expiresAt = batch.at + batch.state.keyWindowMs;
+  const expiresAt = keyExpiresAt(batch.state, batch.at);
   batch.commands.set(`${command.tenant}/${command.id}`, { digest, outcome, run, expiresAt });
 }
 

@@ -1,4 +1,4 @@
-import type { Definition, Event, RunEvent } from '@fermata/contracts';
+import { LIMITS, type Definition, type Event, type RunEvent } from '@fermata/contracts';
 import { evolve } from '../run/evolve';
 import { RUN_TIMER, dueAt } from '../run/fire-timers';
 import { hasEnded, openAttemptsOf, queuedSince, stepsOf, type RunState } from '../run/state';
@@ -181,7 +181,7 @@ function remember(state: PartitionState, event: Event): void {
     digest: event.commandDigest,
     outcome: event.type === 'CommandRejected' ? event.data.code : 'accepted',
     run: event.run,
-    expiresAt: event.at + state.keyWindowMs,
+    expiresAt: keyExpiresAt(state, event.at),
   });
 }
 
@@ -189,6 +189,11 @@ function remember(state: PartitionState, event: Event): void {
 export function setLast<V>(map: Map<string, V>, key: string, value: V): void {
   map.delete(key);
   map.set(key, value);
+}
+
+/** How long a command's id is remembered: until a copy of it, whatever its time, is too old. */
+export function keyExpiresAt({ keyWindowMs }: PartitionState, at: number): number {
+  return at + LIMITS.commandAheadMsMax + keyWindowMs;
 }
 
 /** Drops what the window has passed; both maps stand in the order of log time. */

@@ -17,7 +17,7 @@ import {
  * Version of what the entries say. It rises whenever the state of a partition or of a run gets,
  * loses or changes a field: entries of another version are not read, and the log is folded instead.
  */
-export const ENTRIES_VERSION = 2;
+export const ENTRIES_VERSION = 3;
 
 /** One thing that a partition remembers, under its name; an open run is null once it has ended. */
 export type RestoreEntry =
@@ -34,6 +34,14 @@ export interface Touched {
   readonly definitions: Set<string>;
 }
 
+const ENDS: ReadonlySet<Event['type']> = new Set<Event['type']>([
+  'RunCompleted',
+  'RunFailed',
+  'RunRejected',
+  'RunTimedOut',
+  'RunCancelled',
+]);
+
 /** What no event has touched yet. */
 export function nothingTouched(): Touched {
   return { runs: new Set(), commands: new Set(), definitions: new Set() };
@@ -49,7 +57,12 @@ export function touch(touched: Touched, event: Event): void {
     touched.commands.add(key);
   }
   if (event.type === 'DefinitionRecorded') touched.definitions.add(event.data.hash);
-  else if (tenant !== null && event.sequence > 0) touched.runs.add(runKeyOf(tenant, run));
+  else if (tenant !== null && event.sequence > 0) {
+    const key = runKeyOf(tenant, run);
+    // Runs stand in the order of their ends, as in the state: the oldest is forgotten first.
+    if (ENDS.has(event.type)) touched.runs.delete(key);
+    touched.runs.add(key);
+  }
 }
 
 /** Everything that a partition remembers. */

@@ -6,7 +6,7 @@ export interface WireMessage {
   readonly offset: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+  readonly headers?: Readonly<Record<string, Buffer | null | (Buffer | null)[]>>;
 }
 
 interface FetchedPartition {

@@ -1,7 +1,8 @@
 import { Fault } from '@fermata/contracts';
 import type { Kafka } from 'kafkajs';
 import type { Reader, StoredRecord } from '../port';
-import { openCluster, type Cluster, type WireMessage } from './cluster';
+import { openCluster, type Cluster } from './cluster';
+import { recordOf } from './wire-record';
 
 /** How long a fetch waits for a first record; also how long a new reader may wait to be served. */
 const WAIT_MS = 200;
@@ -279,19 +280,4 @@ export function truncated(
 ): Fault {
   const found = `expected ${topic} of partition ${partition} to hold offset ${from}`;
   return new Fault('LOG_TRUNCATED', `${found}, found ${first} to ${end}; restore the topic`);
-}
-
-function recordOf(partition: number, message: WireMessage): StoredRecord {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers ?? {})) {
-    const one = Array.isArray(value) ? value[0] : value;
-    if (one !== undefined) headers[name] = one.toString();
-  }
-  return {
-    partition,
-    offset: Number(message.offset),
-    key: message.key?.toString() ?? '',
-    headers,
-    value: message.value?.toString() ?? '',
-  };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { AssignerProtocol } from 'kafkajs';
 import { describeLog } from '../conformance.fixture';
 import type { LogPort } from '../port';
 import { kafkaClient } from './cluster';
@@ -14,6 +15,20 @@ async function openLog(prefix: string, partitions = 4): Promise<LogPort> {
   opened.push(log);
   return log;
 }
+
+/** Gives nobody anything. */
+const ownWay = {
+  version: 1,
+  assign: async () => [],
+  protocol: ({ topics }: { topics: string[] }) => ({
+    name: 'another',
+    metadata: AssignerProtocol.MemberMetadata.encode({
+      version: 1,
+      topics,
+      userData: Buffer.alloc(0),
+    }),
+  }),
+};
 
 jest.setTimeout(30_000);
 
@@ -78,5 +93,31 @@ describe('the kafka log', () => {
     await one.leave();
     await until(() => given.get('second')?.length === 4);
     await two.leave();
+  });
+
+  it('gives a member its partitions after an error that ends a consumer for good', async () => {
+    const prefix = newPrefix();
+    const log = await openLog(prefix);
+    const topic = `${prefix}.commands`;
+    // Two ways of sharing in one group: the broker refuses the second member.
+    const other = kafkaClient({ brokers }).consumer({
+      groupId: `${topic}.group`,
+      partitionAssigners: [() => ({ ...ownWay, name: 'another' })],
+    });
+    const joined = new Promise((resolve) => other.on(other.events.GROUP_JOIN, resolve));
+    await other.connect();
+    await other.subscribe({ topics: [topic] });
+    await other.run({ eachMessage: async () => undefined });
+    await joined;
+    const warned = new Promise<unknown>((resolve) => {
+      jest.spyOn(process, 'emitWarning').mockImplementation(resolve);
+    });
+    let give: (partitions: readonly number[]) => void = () => undefined;
+    const given = new Promise<readonly number[]>((resolve) => (give = resolve));
+    const membership = log.join('group', (partitions) => give(partitions));
+    expect(await warned).toMatch(/protocols are incompatible.*it is joined again/);
+    await other.disconnect();
+    expect(await given).toEqual([0, 1, 2, 3]);
+    await (await membership).leave();
   });
 });

@@ -1,8 +1,10 @@
-import { partitionOf } from '@fermata/contracts';
+import { Fault, partitionOf } from '@fermata/contracts';
 import type { Kafka, KafkaConfig } from 'kafkajs';
-import type { DeadLetter, LogPort, NewRecord, Reader, Topic } from '../port';
+import type { LogPort, NewRecord, Reader, Topic } from '../port';
 import type { Place } from '../acceptance';
+import { NewestLetters } from '../newest-letters';
 import { kafkaClient, openCluster, type Cluster } from './cluster';
+import { putLetter, readLetters, type LettersTopic } from './dead-letters';
 import { Fetcher, rangeOf, truncated } from './fetcher';
 import { LatestTable } from './latest-table';
 import { joinGroup } from './membership';
@@ -43,7 +45,7 @@ class KafkaLog {
   private readonly facts: Sender;
   private readonly definitions: LatestTable;
   private readonly places: LatestTable;
-  private letters: LatestTable | undefined;
+  private letters: LettersTopic | undefined;
   private parts: PartsTopic | undefined;
 
   constructor(
@@ -77,15 +79,8 @@ class KafkaLog {
       putParts: (partition, parts) => putParts(this.partsTopic(), partition, parts),
       readParts: (partition, places) => readParts(this.partsTopic(), partition, places),
       dropParts: (partition, dropped) => dropParts(this.partsTopic(), partition, dropped),
-      quarantine: async (letter) =>
-        (await this.letterTable()).put(
-          `${letter.topic}/${letter.partition}/${letter.offset}`,
-          JSON.stringify(letter),
-        ),
-      deadLetters: async () => {
-        const texts = [...(await (await this.letterTable()).list('')).values()];
-        return texts.map((text) => JSON.parse(text) as DeadLetter);
-      },
+      quarantine: (letter) => putLetter(this.lettersTopic(), letter),
+      deadLetters: (wanted) => readLetters(this.lettersTopic(), new NewestLetters(wanted)),
       commitPlace: (group, partition, place) =>
         this.places.put(`${group}/${partition}`, JSON.stringify(place)),
       committedPlace: async (group, partition) => {
@@ -100,9 +95,15 @@ class KafkaLog {
 
   private async send(records: readonly NewRecord[]): Promise<void> {
     const byPartition = Map.groupBy(records, ({ key }) => partitionOf(key, this.partitions));
-    await Promise.all(
-      [...byPartition].map(([partition, batch]) => this.commands.store(partition, batch)),
+    const stored = [...byPartition].map(([partition, batch]) =>
+      this.commands.store(partition, batch),
     );
+    await Promise.all(stored).catch((cause: unknown) => {
+      if (cause instanceof Fault) throw cause;
+      const found = `expected ${records.length} commands to be stored`;
+      const message = `${found}, found that the brokers did not say so; send them again`;
+      throw new Fault('LOG_UNAVAILABLE', message, true, { cause });
+    });
   }
 
   private async open(topic: Topic, partition: number, from: number): Promise<Reader> {
@@ -130,12 +131,14 @@ class KafkaLog {
     });
   }
 
-  /** Dead letters are read by whoever puts one aside or asks for them, and by nobody else. */
-  private async letterTable(): Promise<LatestTable> {
-    if (this.letters === undefined) {
-      this.letters = this.tableOf(this.names.deadLetters);
-      await this.letters.start();
-    }
+  /** Dead letters are read anew by whoever asks for them, and kept by nobody. */
+  private lettersTopic(): LettersTopic {
+    const topic = this.names.deadLetters;
+    this.letters ??= {
+      sender: new Sender(this.kafka, topic, 0),
+      open: (from) => this.reader(topic, 0, from),
+      range: () => rangeOf(this.cluster, topic, 0),
+    };
     return this.letters;
   }
 
@@ -151,9 +154,10 @@ class KafkaLog {
   }
 
   private async close(): Promise<void> {
-    await Promise.all([this.commands.stop(), this.facts.stop(), this.parts?.sender.stop()]);
+    const senders = [this.commands, this.facts, this.parts?.sender, this.letters?.sender];
+    await Promise.all(senders.map((sender) => sender?.stop()));
     await Promise.all(this.fetchers.map(([, fetcher]) => fetcher.stop()));
-    await Promise.all([this.definitions.stop(), this.places.stop(), this.letters?.stop()]);
+    await Promise.all([this.definitions.stop(), this.places.stop()]);
     await this.cluster.disconnect();
   }
 }

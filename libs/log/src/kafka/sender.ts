@@ -2,6 +2,7 @@ import { Fault } from '@fermata/contracts';
 import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
 import { GroupCommit } from '../group-commit';
 import type { AppendOutcome, NewRecord } from '../port';
+import { messageOfBytes } from './wire-record';
 
 const RETRY = { initialRetryTime: 50, maxRetryTime: 1_000, retries: 8 };
 /** Characters in one request, about: a broker takes at most 100 MiB. */
@@ -134,7 +135,8 @@ function sizeOf({ records }: Batch): number {
   return records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
 }
 
-function messageOf(partition: number, { key, headers, value }: Sent): Message {
+function messageOf(partition: number, { key, headers, value, raw }: Sent): Message {
+  if (raw !== undefined) return { partition, ...messageOfBytes(raw) };
   return { partition, key, headers: { ...headers }, value };
 }
 

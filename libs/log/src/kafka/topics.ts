@@ -19,7 +19,10 @@ export interface TopicNames {
   readonly deadLetters: string;
 }
 
-/** Bytes of one batch of the log: one commit must fit, since it is stored whole or not at all. */
+/**
+ * Bytes of one batch of the log: one commit must fit, since it is stored whole or not at all. A
+ * dead letter is larger than the record that it holds, whatever the commands topic takes.
+ */
 export const BATCH_BYTES_MAX = 32 * 1024 * 1024;
 
 export function topicNames(prefix: string): TopicNames {
@@ -43,6 +46,7 @@ const FOR_EVER: Settings = {
   'retention.ms': '-1',
   'retention.bytes': '-1',
 };
+const LARGE: Settings = { 'max.message.bytes': String(BATCH_BYTES_MAX) };
 const NEWEST: Settings = { ...PLAIN, 'cleanup.policy': 'compact' };
 /**
  * Restore points are written anew all the time: small segments are let go of soon, and a restore
@@ -58,16 +62,12 @@ const WEEK_MS = 7 * 24 * 3_600_000;
 
 function settingsOf(names: TopicNames, partitions: number) {
   return [
-    {
-      topic: names.log,
-      partitions,
-      settings: { ...FOR_EVER, 'max.message.bytes': String(BATCH_BYTES_MAX) },
-    },
+    { topic: names.log, partitions, settings: { ...FOR_EVER, ...LARGE } },
     { topic: names.commands, partitions, settings: { ...PLAIN, 'retention.ms': String(WEEK_MS) } },
     { topic: names.checkpoints, partitions, settings: PARTS },
     { topic: names.definitions, partitions: 1, settings: NEWEST },
     { topic: names.places, partitions: 1, settings: NEWEST },
-    { topic: names.deadLetters, partitions: 1, settings: FOR_EVER },
+    { topic: names.deadLetters, partitions: 1, settings: { ...FOR_EVER, ...LARGE } },
   ];
 }
 

@@ -1,0 +1,69 @@
+import {
+  dueAt,
+  hasEnded,
+  isFinished,
+  RUN_TIMER,
+  stepOf,
+  stepsOf,
+  type PartitionState,
+  type RunState,
+} from '@fermata/core';
+import type { AcceptedRecord } from './oracle';
+import type { Violations } from './violations';
+import { graphOf } from './workflows';
+
+/** Judges the runs that an append touched, as they stand after it. */
+export function checkRuns(
+  violations: Violations,
+  state: PartitionState,
+  records: readonly AcceptedRecord[],
+): void {
+  const keys = new Set(
+    records
+      .filter(({ event }) => event.sequence > 0)
+      .map(({ event }) => `${event.tenant}/${event.run}`),
+  );
+  for (const key of keys) {
+    const run = state.runs.get(key);
+    if (run !== undefined && !hasEnded(run)) checkRun(violations, state, key, run);
+  }
+}
+
+function checkRun(violations: Violations, state: PartitionState, key: string, run: RunState): void {
+  for (const [id, step] of stepsOf(run)) {
+    const open =
+      Number(step.open !== null) + Number(step.gate !== null) + Number(step.retryAt !== null);
+    const isUnderWay = ['scheduled', 'waiting', 'held'].includes(step.status);
+    const found = (): string => `${key}/${id} is ${step.status} with ${open} of them`;
+    const rule = 'a step under way has exactly one attempt, timer or gate';
+    violations.check(open === (isUnderWay ? 1 : 0), rule, found);
+    checkTimer(violations, state, key, run, id);
+  }
+  checkTimer(violations, state, key, run, RUN_TIMER);
+  if (run.status !== 'running') return;
+  const graph = graphOf(run.workflow.hash);
+  const left = graph?.steps.find(
+    ({ id, needs }) =>
+      stepOf(run, id).status === 'ready' &&
+      needs.every((need) => isFinished(run, graph.steps[need]?.id ?? '')),
+  );
+  violations.check(left === undefined, 'no step is forgotten', () => {
+    return `${key}/${left?.id} may start and nothing will start it`;
+  });
+  const isDone = run.finished === graph?.steps.length;
+  violations.check(!isDone, 'a run ends with its last step', () => `${key} goes on`);
+}
+
+function checkTimer(
+  violations: Violations,
+  state: PartitionState,
+  key: string,
+  run: RunState,
+  timer: string,
+): void {
+  const expected = dueAt(run, timer) ?? undefined;
+  const armed = state.timers.dueAt(`${key}#${timer}`);
+  violations.check(armed === expected, 'timers are armed for what is awaited', () => {
+    return `${key}#${timer} is due at ${expected}, its timer at ${armed}`;
+  });
+}

@@ -1,0 +1,36 @@
+import { InvariantBroken, type LoadedDefinition } from '@fermata/core';
+import { DefinitionStore } from '@fermata/scheduler';
+import type { Simulation } from './simulation';
+import { POISON } from './workflows';
+
+/**
+ * Lets a step of one workflow break an invariant for the runs whose input says so, as a defect
+ * of ours would, until it is repaired; gives what undoes it.
+ */
+export function poisonRuns(sim: Simulation): () => void {
+  const { find } = DefinitionStore.prototype;
+  DefinitionStore.prototype.find = function (hash, state) {
+    const loaded = find.call(this, hash, state);
+    const isPoison = loaded?.definition.workflow.name === POISON && !sim.faults.areOver;
+    return loaded !== undefined && isPoison ? poisoned(loaded) : loaded;
+  };
+  return () => void (DefinitionStore.prototype.find = find);
+}
+
+function poisoned({ definition, graph }: LoadedDefinition): LoadedDefinition {
+  const steps = graph.steps.map((step) => {
+    if (step.id !== 'p') return step;
+    const input: typeof step.input = (scope) => {
+      if (isPoisoned(scope.run.input)) throw new InvariantBroken('a poisoned run is put aside');
+      return step.input(scope);
+    };
+    return { ...step, input };
+  });
+  return { definition, graph: { ...graph, steps } };
+}
+
+function isPoisoned(input: unknown): boolean {
+  return (
+    typeof input === 'object' && input !== null && 'poisoned' in input && input.poisoned === true
+  );
+}

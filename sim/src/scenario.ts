@@ -1,0 +1,71 @@
+import { LIMITS } from '@fermata/contracts';
+import type { Random } from './random';
+
+/** What one simulation is made of, all of it chosen by its seed. */
+export interface Scenario {
+  readonly kind: 'kafka' | 'postgres';
+  readonly partitions: number;
+  readonly keepsDecoded: boolean;
+  readonly schedulers: number;
+  readonly runners: number;
+  readonly tenants: readonly string[];
+  readonly runs: number;
+  /** How long things go wrong. */
+  readonly chaosMs: number;
+  readonly keyWindowMs: number;
+  readonly batchMax: number;
+  readonly resendsMax: number;
+  readonly restoreEveryEvents: number;
+  readonly restoreEveryMs: number;
+  /** What the broker loses once: the end of a log, or commands that nobody has read yet. */
+  readonly loses: 'log' | 'commands' | null;
+  /** How restore points are damaged, now and then. */
+  readonly damagesRestorePoints: boolean;
+  /** Whether clocks jump by up to an hour. */
+  readonly clocksJump: boolean;
+  readonly limits: Partial<Record<keyof typeof LIMITS, number>>;
+}
+
+/** Draws a scenario. */
+export function drawScenario(random: Random): Scenario {
+  return {
+    kind: random.chance(0.65) ? 'kafka' : 'postgres',
+    partitions: random.int(1, 3),
+    keepsDecoded: random.chance(0.25),
+    schedulers: random.int(2, 3),
+    runners: random.int(1, 3),
+    tenants: ['acme', 'bolt'],
+    runs: random.int(3, 9),
+    chaosMs: random.int(10_000, 45_000),
+    keyWindowMs: random.pick([15_000, 60_000, 86_400_000]),
+    batchMax: random.pick([2, 7, 500]),
+    resendsMax: random.int(0, 5),
+    restoreEveryEvents: random.pick([3, 15, 20_000]),
+    restoreEveryMs: random.pick([1_000, 5_000, 60_000]),
+    loses: random.chance(0.08) ? random.pick(['log', 'log', 'commands'] as const) : null,
+    damagesRestorePoints: random.chance(0.3),
+    clocksJump: random.chance(0.15),
+    limits: drawLimits(random),
+  };
+}
+
+/** Limits are lowered so that small simulations reach them. */
+function drawLimits(random: Random): Scenario['limits'] {
+  return {
+    commandAheadMsMax: random.pick([5_000, 30_000, 3_600_000]),
+    ...(random.chance(0.3) ? { commitBytesMax: random.int(1_500, 6_000) } : {}),
+    ...(random.chance(0.1) ? { decisionBytesMax: random.int(6_000, 12_000) } : {}),
+    ...(random.chance(0.3) ? { timersPerBatchMax: random.int(1, 3) } : {}),
+    ...(random.chance(0.1) ? { runEventsMax: random.int(15, 60) } : {}),
+    ...(random.chance(0.2) ? { ignoredResultsMax: random.int(0, 2) } : {}),
+    ...(random.chance(0.1) ? { lossesMax: random.int(1, 3) } : {}),
+  };
+}
+
+/** Sets limits for one simulation; gives what sets them back. */
+export function lowerLimits(limits: Scenario['limits']): () => void {
+  const target = LIMITS as unknown as Record<string, number>;
+  const kept = { ...LIMITS };
+  Object.assign(target, limits);
+  return () => void Object.assign(target, kept);
+}

@@ -1,0 +1,69 @@
+import { AttemptLoop, RUNNER_GROUP } from '@fermata/agent-runner';
+import { Scheduler } from '@fermata/scheduler';
+import { LogConsumer, type EventBatch } from '@fermata/service';
+import { ORIGIN, type LogPort, type Place } from '@fermata/log';
+import type { Simulation } from './simulation';
+import { agentsOf } from './sim-agent';
+import type { SimProcess } from './sim-process';
+
+/** A service that runs in a process of its own, and how it is stopped in good order. */
+export interface Service {
+  stop(): Promise<void>;
+}
+
+export type StartService = (sim: Simulation, process: SimProcess, log: LogPort) => Service;
+
+/** Owns partitions. */
+export function startScheduler(sim: Simulation, process: SimProcess, log: LogPort): Service {
+  let nonces = 0;
+  const { scenario } = sim;
+  const scheduler = new Scheduler({
+    log,
+    config: {
+      owner: process.name,
+      nonce: () => `${process.name}/${(nonces += 1)}`,
+      keyWindowMs: scenario.keyWindowMs,
+      batchMax: scenario.batchMax,
+      resendsMax: scenario.resendsMax,
+      restoreEveryEvents: scenario.restoreEveryEvents,
+      restoreEveryMs: scenario.restoreEveryMs,
+      setAsideMax: 5,
+    },
+  });
+  scheduler.onApplicationBootstrap();
+  return { stop: () => scheduler.beforeApplicationShutdown() };
+}
+
+/** Performs attempts. */
+export function startRunner(sim: Simulation, process: SimProcess, log: LogPort): Service {
+  const { world, sink } = sim;
+  const agents = agentsOf({ world, sink, process, isCalm: () => sim.faults.areOver });
+  const tools = { log, agents, runner: process.name } as unknown;
+  const loop = new AttemptLoop(tools as ConstructorParameters<typeof AttemptLoop>[0]);
+  const consumer = new LogConsumer({
+    log,
+    group: RUNNER_GROUP,
+    isShared: true,
+    startPlace: (partition) => loop.startPlace(partition),
+    released: (partition) => loop.release(partition),
+    consume: (batch) => loop.consume(batch),
+  });
+  consumer.start();
+  return { stop: () => consumer.stop() };
+}
+
+/** Reads every partition from its start, as whoever shows live updates does. */
+export function readAll(
+  log: LogPort,
+  group: string,
+  hear: (batch: EventBatch) => void,
+): LogConsumer {
+  const consumer = new LogConsumer({
+    log,
+    group,
+    startPlace: async (): Promise<Place> => ORIGIN,
+    consume: async (batch) => hear(batch),
+  });
+  consumer.start();
+  return consumer;
+}
