@@ -92,7 +92,14 @@ export function add(batch: Batch, event: Event, record: WireRecord = encodeEvent
 
 /** A run as the batch's decisions left it. */
 export function runOf(batch: Batch, key: string): RunState | undefined {
-  return batch.runs.get(key) ?? batch.state.runs.get(key) ?? batch.state.ended.get(key)?.run;
+  const open = batch.runs.get(key) ?? batch.state.runs.get(key);
+  return open ?? (isForgotten(batch, key) ? undefined : batch.state.ended.get(key)?.run);
+}
+
+/** Whether a run's key is free by now: the first event of the batch makes a fold forget the run. */
+export function isForgotten(batch: Batch, key: string): boolean {
+  const ended = batch.state.ended.get(key);
+  return ended !== undefined && ended.keyFreeAt <= batch.at;
 }
 
 /** Sets a run's state after a decision. */

@@ -21,9 +21,18 @@ import {
   type DecisionContext,
   type Room,
 } from '../run/draft';
-import { hasEnded, openAttemptsOf, type RunState } from '../run/state';
-import { add, openOf, runOf, setRun, sizeOf, type Batch, type LoadedDefinition } from './batch';
+import { hasEnded, type RunState } from '../run/state';
+import {
+  add,
+  isForgotten,
+  runOf,
+  setRun,
+  sizeOf,
+  type Batch,
+  type LoadedDefinition,
+} from './batch';
 import { keyExpiresAt, runKeyOf } from './partition-state';
+import { hasNoRoom, overloaded, roomFor } from './tenant-room';
 
 /** Decides one command and adds what comes of it to the batch. */
 export function decideCommand(batch: Batch, command: Command): void {
@@ -150,7 +159,8 @@ function whyNotOfNow({ at, state }: Batch, time: number): string | null {
 /** A key that lived before gives a new id, so that event ids never repeat. */
 function withLife(batch: Batch, command: Extract<Command, { type: 'StartRun' }>): typeof command {
   const key = runKeyOf(command.tenant, command.run);
-  const last = batch.lives.get(key) ?? batch.state.lives.get(key);
+  const first = isForgotten(batch, key) ? 1 : undefined;
+  const last = batch.lives.get(key) ?? batch.state.lives.get(key) ?? first;
   if (last === undefined) return command;
   const current = last === 1 ? command.run : `${command.run}~${last}`;
   const taken = runOf(batch, runKeyOf(command.tenant, current)) !== undefined;
@@ -166,30 +176,6 @@ function whyNoGraph(command: Command, hash: string | undefined): Rejection {
   }
   const found = `expected a deployed definition, found none with hash ${hash}`;
   return rejection('DEFINITION_UNKNOWN', `${found}; deploy the workflow, then send this again`);
-}
-
-/**
- * What the tenant's limit leaves a run. While others wait it may open none, and waits behind them;
- * `room.forRun` counts the run's own, so that an attempt which closes makes room for the next.
- */
-export function roomFor(batch: Batch, tenant: string, run: RunState | undefined): Room {
-  const { openAttemptsMax } = batch.limits;
-  const othersWait = batch.state.queued.has(tenant) || batch.queuing.has(tenant);
-  const others = openOf(batch, tenant) - openAttemptsOf(run);
-  return { forRun: othersWait ? 0 : openAttemptsMax - others, openAttemptsMax };
-}
-
-/** Only new work is refused: what has begun waits, and results and decisions are always taken. */
-function hasNoRoom(batch: Batch, tenant: string): boolean {
-  const queued = batch.state.queued.get(tenant)?.size ?? 0;
-  return queued >= batch.limits.queuedStepsMax;
-}
-
-function overloaded(batch: Batch, tenant: string): Rejection {
-  const { queuedStepsMax } = batch.limits;
-  const found = `expected fewer than ${queuedStepsMax} steps of tenant ${tenant} to wait in partition`;
-  const message = `${found} ${batch.partition}, found as many; send this again when some are done`;
-  return rejection('OVERLOADED', message);
 }
 
 function recordDefinition(batch: Batch, command: Command, loaded: LoadedDefinition): void {

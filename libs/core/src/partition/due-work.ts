@@ -4,8 +4,9 @@ import type { Decision, DecisionContext, Room } from '../run/draft';
 import { fireTimer, startQueuedStep } from '../run/fire-timers';
 import { openAttemptsOf, queuedSince, type RunState } from '../run/state';
 import { isFull, openOf, runOf, type Batch, type TenantLimits } from './batch';
-import { accept, boundedTo, contextOf, roomFor, type Subject } from './decide-batch';
+import { accept, boundedTo, contextOf, type Subject } from './decide-batch';
 import { timerOf, type PartitionState } from './partition-state';
+import { roomFor } from './tenant-room';
 
 /** Does one piece of work, and may put its run aside when it breaks an invariant (rule R7). */
 export type Guard = (subject: Subject, work: () => void) => void;
