@@ -109,6 +109,28 @@ function linksLead() {
     );
 }
 
+const CASES = 'docs/explanation/fault-cases.md';
+
+/** The table of faults names tests and faults of the simulator that are there. */
+function casesAreHeld() {
+  const text = read(CASES);
+  const tests = [...text.matchAll(/`([^`]+\.(?:spec|fixture)\.ts)`((?: "[^"]+")+)/g)].flatMap(
+    ([, file, titles]) => [...titles.matchAll(/"([^"]+)"/g)].map(([, title]) => [file, title]),
+  );
+  const faults = [...text.matchAll(/simulator: (`\w+`(?:, `\w+`)*)/g)].flatMap(([, names]) =>
+    [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  );
+  const known = read('sim/src/faults.ts') + read('sim/src/scenario.ts');
+  return [
+    ...tests
+      .filter(([file, title]) => !existsSync(join(root, file)) || !read(file).includes(title))
+      .map(([file, title]) => `expected "${title}" in ${file}, as ${CASES} says, found none`),
+    ...faults
+      .filter((name) => !new RegExp(`\\b${name}\\b`).test(known))
+      .map((name) => `expected a fault "${name}" of the simulator, as ${CASES} says, found none`),
+  ];
+}
+
 /** What is generated from the contracts is what they say today. */
 function referenceIsCurrent() {
   build(projectFolders());
@@ -127,6 +149,7 @@ const RULES = {
   decisionsAreNumbered,
   noFileIsOrphan,
   linksLead,
+  casesAreHeld,
   lockNamesNoRegistry,
   referenceIsCurrent,
   staleSnippets,

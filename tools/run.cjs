@@ -5,6 +5,7 @@
 //   node tools/run.cjs test [unit|int|e2e] the tests
 //   node tools/run.cjs verify              what CI runs
 //   node tools/run.cjs bench [--quick …]   the measurements of bench/
+//   node tools/run.cjs sim [--seed N …]    the simulator of sim/
 const { spawn, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const { existsSync, readFileSync, statSync, writeFileSync } = require('node:fs');
@@ -83,4 +84,5 @@ else if (what === 'test')
   run([join(root, 'tools/test.cjs'), ...(rest.length > 0 ? rest : ['all'])]);
 else if (what === 'verify') run([join(root, 'tools/verify.cjs')]);
 else if (what === 'bench') run([join(root, 'bench/dist/main.js'), ...rest]);
-else fail(`Expected start, test, verify or bench, found "${what}".`);
+else if (what === 'sim') run([join(root, 'sim/dist/main.js'), ...rest]);
+else fail(`Expected start, test, verify, bench or sim, found "${what}".`);

@@ -1,4 +1,5 @@
-// Exactly what CI runs: types, lint with the walls between rooms, format, the house, and all tests.
+// Exactly what CI runs: types, lint with the walls between rooms, format, the house, 2,000 seeds of
+// the simulator, and all tests.
 // Every check counts as one; the last line is `N passed, N failed`.
 const { spawnSync } = require('node:child_process');
 const { join } = require('node:path');
@@ -12,6 +13,7 @@ const CHECKS = [
   ['lint', ['tools/lint.cjs']],
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']],
   ['house', ['tools/house-check.cjs']],
+  ['simulation', ['sim/dist/main.js', '--seeds', '2000']],
 ];
 
 function passes([name, [program, ...args]]) {

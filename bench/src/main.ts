@@ -1,14 +1,15 @@
 // Measures each system in a process of its own, one after the other, and compares them.
-//   node bench/dist/main.js [--quick] [--only system] [--json file]
+//   node bench/dist/main.js [--quick] [--only system] [--programs] [--json file]
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measureDbos } from './dbos';
 import { measureFairness } from './fairness';
+import { measureGrowth } from './growth';
 import { measureOnKafka } from './on-kafka';
 import { installPeers } from './peers';
 import { measureRecovery } from './recovery';
-import { reportOf, tableOf } from './report';
+import { programsOf, reportOf, tableOf } from './report';
 import { measureRestate } from './restate';
 import { FULL, QUICK, type Plan, type Row } from './row';
 import { measureStandalone } from './standalone';
@@ -27,6 +28,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   recovery: measureRecovery,
   fairness: measureFairness,
   takeover: measureTakeover,
+  growth: measureGrowth,
 };
 /** What is measured unless `--only` says otherwise: what can be compared. */
 const COMPARED = ['standalone', 'kafka', 'restate', 'dbos'];
@@ -43,6 +45,7 @@ const { values: asked } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
+    programs: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -79,6 +82,7 @@ async function measureAll(): Promise<number> {
   }
   const report = reportOf(rows, skipped);
   process.stdout.write(`\n${tableOf(report)}`);
+  if (asked.programs) process.stdout.write(`\n${programsOf(report)}`);
   for (const [name, why] of Object.entries(skipped)) {
     process.stdout.write(`NOT MEASURED: ${name}: ${why}\n`);
   }

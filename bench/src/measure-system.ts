@@ -64,17 +64,23 @@ export async function measure(
   { work, steps }: { readonly work: string; readonly steps: number },
   drives: () => Promise<Driven>,
 ): Promise<Row> {
-  const before = usage().cpuSeconds;
+  const before = usage();
   const { tookMs, seconds } = await drives();
-  const { cpuSeconds, memoryMiB } = usage();
+  const after = usage();
   const stepsDone = tookMs.length * steps;
+  const per1000 = (used: number, usedBefore = 0) =>
+    rounded(((used - usedBefore) * 1_000) / stepsDone);
+  const cpuOf = Object.entries(after.cpuSecondsOf).map(
+    ([program, used]) => [program, per1000(used, before.cpuSecondsOf[program])] as const,
+  );
   return {
     system: name,
     work,
     stepsPerSecond: rounded(stepsDone / seconds),
     p50Ms: rounded(percentile(tookMs, 0.5)),
     p99Ms: rounded(percentile(tookMs, 0.99)),
-    cpuSecondsPer1000Steps: rounded(((cpuSeconds - before) * 1_000) / stepsDone),
-    rssMiB: memoryMiB,
+    cpuSecondsPer1000Steps: per1000(after.cpuSeconds, before.cpuSeconds),
+    rssMiB: after.memoryMiB,
+    cpuOf: Object.fromEntries(cpuOf),
   };
 }

@@ -69,6 +69,17 @@ export function tableOf({ rows, ratios }: Report): string {
   return markdown([[...HEAD, ...heads], ...lines]);
 }
 
+/** What each program used by itself, in CPU seconds per 1,000 steps. */
+export function programsOf({ rows }: Report): string {
+  const programs = [...new Set(rows.flatMap(({ cpuOf = {} }) => Object.keys(cpuOf)))];
+  const lines = rows.map(({ system, work, cpuOf = {} }) => [
+    system,
+    work,
+    ...programs.map((program) => shown(cpuOf[program] ?? null)),
+  ]);
+  return markdown([['system', 'work', ...programs], ...lines]);
+}
+
 function shown(value: number | null): string {
   return value === null ? '–' : value.toLocaleString('en-US');
 }

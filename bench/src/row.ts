@@ -7,6 +7,8 @@ export interface Row {
   readonly p99Ms: number | null;
   readonly cpuSecondsPer1000Steps: number | null;
   readonly rssMiB: number | null;
+  /** CPU seconds per 1,000 steps of each program by itself, the load too. */
+  readonly cpuOf?: Readonly<Record<string, number | null>>;
   /** What a reader must know to compare this row with another. */
   readonly note?: string;
 }

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { encodeCommand, partitionOf, recordKey, type Command, type Event } from '@fermata/contracts';
+import {
+  encodeCommand,
+  partitionOf,
+  recordKey,
+  type Command,
+  type Event,
+} from '@fermata/contracts';
 import { deploy } from '@fermata/gateway';
 import { kafkaLog, ORIGIN, type LogPort } from '@fermata/log';
 import { loadProject } from '@fermata/sdk';

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface Usage {
   readonly cpuSeconds: number;
   readonly memoryMiB: number;
+  /** CPU seconds of each program, and of the load in this process, whoever counts it. */
+  readonly cpuSecondsOf: Readonly<Record<string, number>>;
 }
 
 /** What Linux says of one process. */
@@ -43,15 +45,30 @@ export function below(pid: number, all: readonly ProcessStat[]): readonly Proces
 export function usageOfSystem(self: boolean): Usage {
   const all = allProcesses();
   const started = below(process.pid, all);
-  const own = all.filter(({ pid }) => self && pid === process.pid);
-  const ticks =
-    sum(started.map(({ ownTicks, endedTicks }) => ownTicks + endedTicks)) +
-    sum(own.map(({ ownTicks }) => ownTicks));
-  const memoryKiB = sum([...started, ...own].map(({ pid }) => memoryKiBOf(pid)));
+  const own = all.filter(({ pid }) => pid === process.pid);
+  const ticksOf: Record<string, number> = { load: sum(own.map(({ ownTicks }) => ownTicks)) };
+  for (const { pid, ownTicks, endedTicks } of started) {
+    const program = programOf(pid);
+    ticksOf[program] = (ticksOf[program] ?? 0) + ownTicks + endedTicks;
+  }
+  const memoryKiB = sum([...started, ...(self ? own : [])].map(({ pid }) => memoryKiBOf(pid)));
+  const cpuSecondsOf = Object.fromEntries(
+    Object.entries(ticksOf).map(([program, ticks]) => [program, ticks / TICKS_PER_SECOND]),
+  );
+  const { load = 0, ...others } = cpuSecondsOf;
   return {
-    cpuSeconds: ticks / TICKS_PER_SECOND,
+    cpuSeconds: sum(Object.values(others)) + (self ? load : 0),
     memoryMiB: Math.round(memoryKiB / KIB_PER_MIB),
+    cpuSecondsOf,
   };
+}
+
+/** What a process is, by its command line. */
+function programOf(pid: number): string {
+  const said = readIfThere(`/proc/${pid}/cmdline`) ?? '';
+  if (/^\S*postgres/.test(said)) return 'postgresql';
+  if (said.includes('kafka.Kafka')) return 'broker';
+  return /apps\/([a-z-]+)\/dist/.exec(said)?.[1] ?? 'other';
 }
 
 function allProcesses(): readonly ProcessStat[] {

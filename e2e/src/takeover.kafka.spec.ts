@@ -1,48 +1,31 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
-import { decodeEvent, encodeCommand, type Command, type Event } from '@fermata/contracts';
-import { deploy } from '@fermata/gateway';
-import { AcceptedReader, kafkaLog, ORIGIN, type LogPort } from '@fermata/log';
-import { loadProject } from '@fermata/sdk';
-import { CommandDesk } from '@fermata/service';
-import { startPostgres, type RunningPostgres } from '@fermata/standalone';
-import { startService, type ServiceName, type ServiceProcess } from '@fermata/testing';
+import { encodeCommand, type Command, type Event } from '@fermata/contracts';
+import { House } from './chaos/house';
 
 const PARTITIONS = 4;
 const PROJECT = join(__dirname, '../../bench/project');
 
-jest.setTimeout(60_000);
+jest.setTimeout(90_000);
 
-/** Services as processes on a Kafka that they share with nobody. */
-class House {
-  readonly services: ServiceProcess[] = [];
-  readonly ended = new Set<string>();
-  private wake: () => void = () => undefined;
+/** Steps that were completed, by run and step. */
+const completedSteps = (events: readonly Event[]): string[] =>
+  events.flatMap((event) =>
+    event.type === 'StepCompleted' ? [`${event.run}/${event.data.step}`] : [],
+  );
 
-  constructor(
-    readonly log: LogPort,
-    private readonly desk: CommandDesk,
-    private readonly env: Readonly<Record<string, string>>,
-    readonly hash: string,
-  ) {
-    desk.listen(({ entries }) => {
-      for (const { event } of entries) {
-        if (event.type === 'RunCompleted') this.ended.add(event.run);
-      }
-      this.wake();
-    });
-    desk.start();
-  }
+describe('schedulers that share the partitions of a Kafka', () => {
+  let house: House;
 
-  async start(name: ServiceName): Promise<ServiceProcess> {
-    const service = await startService(name, this.env);
-    this.services.push(service);
-    return service;
-  }
+  beforeAll(async () => {
+    house = await House.open({ brokers: process.env['KAFKA_BROKERS'] ?? '', project: PROJECT });
+    await house.start('audit-projector');
+    await house.start('agent-runner');
+  });
 
-  async send(run: string): Promise<void> {
+  afterAll(() => house.stop());
+
+  const send = async (run: string): Promise<void> => {
+    const hash = house.hashes.get('five');
     const command = {
       id: `start-${run}`,
       source: 'e2e',
@@ -52,119 +35,54 @@ class House {
       actor: 'user:e2e',
       correlationId: run,
       type: 'StartRun',
-      data: { workflow: { name: 'five', version: '1.0.0', hash: this.hash }, input: {} },
+      data: { workflow: { name: 'five', version: '1.0.0', hash }, input: {} },
     } as Command;
-    await this.log.send([encodeCommand(command)]);
-  }
-
-  /** Waits until so many runs have ended. */
-  async untilEnded(count: number): Promise<void> {
-    while (this.ended.size < count) await new Promise<void>((resolve) => (this.wake = resolve));
-  }
-
-  /** All that every reader accepts of the log, by now. */
-  async accepted(): Promise<Event[]> {
-    const events: Event[] = [];
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const end = await this.log.end('log', partition);
-      const reader = await AcceptedReader.open(this.log, partition, ORIGIN);
-      for (let at = 0; at < end; ) {
-        const batch = await reader.next(2_000);
-        if (batch === null) break;
-        events.push(...batch.records.map(({ record }) => decodeEvent(record)));
-        at = batch.place.offset + 1;
-      }
-      reader.close();
-    }
-    return events;
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all(this.services.map((service) => service.end('SIGTERM')));
-    await this.desk.stop();
-    await this.log.close();
-  }
-}
-
-describe('schedulers that share the partitions of a Kafka', () => {
-  let dataDir: string;
-  let postgres: RunningPostgres;
-  let house: House;
-
-  beforeAll(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), 'fermata-takeover-'));
-    chmodSync(dataDir, 0o755);
-    postgres = await startPostgres(join(dataDir, 'postgres'));
-    const brokers = process.env['KAFKA_BROKERS'] ?? '';
-    const prefix = `e2e-${randomUUID().slice(0, 8)}`;
-    const env = {
-      KAFKA_BROKERS: brokers,
-      FERMATA_TOPIC_PREFIX: prefix,
-      FERMATA_PARTITIONS: String(PARTITIONS),
-      FERMATA_DATABASE_URL: postgres.url,
-      FERMATA_PROJECT: PROJECT,
-    };
-    const client = { brokers: brokers.split(','), clientId: 'e2e' };
-    const log = await kafkaLog({ client, prefix, partitions: PARTITIONS });
-    const [workflow] = loadProject(PROJECT, {}).workflows;
-    if (workflow === undefined) throw new Error('expected a workflow');
-    const { hash } = await deploy(log, 'local', workflow.definition, true);
-    house = new House(log, new CommandDesk(log, async () => ORIGIN), env, hash);
-    await house.start('audit-projector');
-    await house.start('agent-runner');
-  });
-
-  afterAll(async () => {
-    await house.stop();
-    await postgres.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
+    await house.log.send([encodeCommand(command)]);
+  };
 
   const sendMany = async (from: number, count: number): Promise<void> => {
-    for (let index = from; index < from + count; index += 1) await house.send(`run-${index}`);
+    for (let index = from; index < from + count; index += 1) await send(`run-${index}`);
   };
+
+  const untilEnded = (count: number): Promise<void> =>
+    house.untilEnded(Array.from({ length: count }, (_, index) => `local/run-${index}`));
 
   it('go on when one is killed: every run ends, and nothing is decided twice', async () => {
     const first = await house.start('scheduler');
     await house.start('scheduler');
     await sendMany(0, 100);
-    await house.untilEnded(50);
+    await untilEnded(50);
     await first.end('SIGKILL');
     await sendMany(100, 100);
-    await house.untilEnded(200);
+    await untilEnded(200);
     const events = await house.accepted();
     const started = events.filter(({ type }) => type === 'RunStarted').map(({ run }) => run);
     expect(started).toHaveLength(200);
     expect(new Set(started).size).toBe(200);
-    const completed = events.flatMap((event) =>
-      event.type === 'StepCompleted' ? [`${event.run}/${event.data.step}`] : [],
-    );
+    const completed = completedSteps(events);
     expect(completed).toHaveLength(1_000);
     expect(new Set(completed).size).toBe(1_000);
   });
 
   it('hand over when one is stopped, while runs go on', async () => {
-    const leaver = house.services.find(({ name, child }) => name === 'scheduler' && !child.killed);
+    const leaver = house.one('scheduler');
     await house.start('scheduler');
     await sendMany(200, 50);
-    expect(await leaver?.end('SIGTERM')).toBe(0);
+    expect(await leaver.end('SIGTERM')).toBe(0);
     await sendMany(250, 50);
-    await house.untilEnded(300);
+    await untilEnded(300);
     const claims = (await house.accepted()).filter(({ type }) => type === 'PartitionClaimed');
     expect(claims.length).toBeGreaterThan(PARTITIONS);
   });
 
   it('go on with the attempts of a runner that was killed', async () => {
-    const runner = house.services.find(({ name }) => name === 'agent-runner');
+    const runner = house.one('agent-runner');
     await house.start('agent-runner');
     await sendMany(300, 50);
-    await runner?.end('SIGKILL');
+    await runner.end('SIGKILL');
     await sendMany(350, 50);
-    await house.untilEnded(400);
-    const events = await house.accepted();
-    const completed = events.flatMap((event) =>
-      event.type === 'StepCompleted' ? [`${event.run}/${event.data.step}`] : [],
-    );
+    await untilEnded(400);
+    const completed = completedSteps(await house.accepted());
     expect(new Set(completed).size).toBe(completed.length);
   });
 });

@@ -15,9 +15,9 @@ interface Caller {
 /** Starts runs, controls them, repeats itself and sends nonsense; ends when all is stored. */
 export async function callAll(sim: Simulation, sender: Sender): Promise<void> {
   const caller: Caller = { sim, sender, random: sim.random.fork() };
-  const { runs, chaosMs } = sim.scenario;
+  const { runs, chaosMs, startsWithin } = sim.scenario;
   const calls = Array.from({ length: runs }, async (_, index) => {
-    await pause(caller.random.int(0, chaosMs * 0.6));
+    await pause(caller.random.int(0, chaosMs * startsWithin));
     await startRun(caller, `run-${index}`);
   });
   const nonsense = Array.from({ length: caller.random.int(0, 4) }, async (_, index) => {

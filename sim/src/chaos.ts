@@ -1,10 +1,9 @@
-import type { LogPort } from '@fermata/log';
 import { damageRestorePoint, loseCommands, loseLog } from './damage';
 import { portOf } from './log-port';
 import type { Random } from './random';
 import type { Service, StartService } from './services';
 import { SimProcess } from './sim-process';
-import type { Simulation } from './simulation';
+import type { Role, Simulation } from './simulation';
 
 /** One service that a supervisor keeps alive: as a new process each time it dies. */
 class Kept {
@@ -14,6 +13,7 @@ class Kept {
 
   constructor(
     private readonly sim: Simulation,
+    private readonly role: Role,
     readonly name: string,
     private readonly startService: StartService,
     private readonly random: Random,
@@ -31,7 +31,8 @@ class Kept {
       const wait = random.chance(0.7) ? random.int(50, 1_500) : random.int(1_500, 8_000);
       sim.world.after(wait, () => ([this.process, this.service] = this.start()));
     });
-    const log: LogPort = portOf({ ...sim.wire, process, canCrash: true });
+    const port = portOf({ ...sim.wire, process, canCrash: true });
+    const log = sim.mutant.port?.(this.role, port) ?? port;
     return [process, sim.world.as(process, () => this.startService(sim, process, log))];
   }
 
@@ -54,8 +55,9 @@ export class Chaos {
     this.random = sim.random.fork();
   }
 
-  keep(name: string, start: StartService): void {
-    this.services.push(new Kept(this.sim, name, start, this.random.fork()));
+  keep(role: Role, nth: number, start: StartService): void {
+    const name = `${role}-${nth}`;
+    this.services.push(new Kept(this.sim, role, name, start, this.random.fork()));
   }
 
   /** Something happens now and then, until things stop going wrong. */
@@ -67,7 +69,7 @@ export class Chaos {
       this.happen();
       this.begin();
     };
-    sim.world.after(random.int(200, 9_000), again);
+    sim.world.after(random.int(20, sim.scenario.happensEveryMs), again);
   }
 
   /** What is lost for good happens once. */

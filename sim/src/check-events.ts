@@ -75,9 +75,10 @@ export class EventChecker {
         const { open } = stepOf(before, event.data.step);
         const isOpen = open?.number === event.data.attempt;
         violations.check(isOpen, 'only an open attempt is claimed', found);
-        const isFree = open?.claim == null || open.claim.runner === event.data.runner;
+        if (open === null) return;
+        const isFree = open.claim === null || open.claim.runner === event.data.runner;
         violations.check(isFree, 'an attempt that one runner holds is not given to another', found);
-        const isFirst = event.type === 'AttemptClaimed' || open?.intent == null;
+        const isFirst = event.type === 'AttemptClaimed' || open.intent === null;
         violations.check(isFirst, 'leave for an effect is given once for each attempt', found);
         return;
       }

@@ -59,7 +59,7 @@ export class ReaderChecker implements Observer {
       return `${place} was taken after ${reading.last}, which the log does not have`;
     });
     const next = oracle.verdicts.slice(reading.last + 1, record.offset);
-    violations.check(!next.some((one) => one != null), 'readers miss nothing', () => {
+    violations.check(!next.some((one) => one !== null), 'readers miss nothing', () => {
       return `${place} was taken right after ${reading.last}`;
     });
     reading.last = record.offset;
@@ -123,7 +123,8 @@ function sorted<T>(entries: Iterable<readonly [string, T]>): (readonly [string, 
   return [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-function differenceOf(one: string, other: string): string {
+/** Where two texts part. */
+export function differenceOf(one: string, other: string): string {
   let at = 0;
   while (at < one.length && one[at] === other[at]) at += 1;
   const from = Math.max(0, at - 80);

@@ -49,6 +49,8 @@ const WEATHERS: readonly Rates[] = [
   },
 ];
 
+const APPEND_FACTOR = 2.5;
+
 /** What becomes of one call to the log. */
 export interface Fate {
   readonly kind: 'heard' | 'lost' | 'unheard' | 'late' | 'doubled';
@@ -87,11 +89,12 @@ export class Faults {
     return 0.2 + random.next() * 4;
   }
 
-  fate(canCrash: boolean): Fate {
+  /** What becomes of a call; appends, on which everything rests, have less luck than others. */
+  fate(canCrash: boolean, isAppend: boolean): Fate {
     const { random, rates } = this;
     const dies = canCrash && random.chance(rates.crash);
     return {
-      kind: this.kindOfFate(),
+      kind: this.kindOfFate(isAppend ? APPEND_FACTOR : 1),
       crash: dies ? random.pick(['unsent', 'sent', 'arrived'] as const) : 'never',
       outMs: this.latencyMs(),
       backMs: this.latencyMs(),
@@ -100,9 +103,9 @@ export class Faults {
     };
   }
 
-  private kindOfFate(): Fate['kind'] {
+  private kindOfFate(factor: number): Fate['kind'] {
     const { lost, unheard, late, doubled } = this.rates;
-    let die = this.random.next();
+    let die = this.random.next() / factor;
     if ((die -= lost) < 0) return 'lost';
     if ((die -= unheard) < 0) return 'unheard';
     if ((die -= late) < 0) return 'late';

@@ -124,10 +124,10 @@ async function append(
 }
 
 /** One call over the network, with its fate. */
-function call<T>(wire: Wire, name: string, apply: () => T): Promise<T> {
+export function call<T>(wire: Wire, name: string, apply: () => T): Promise<T> {
   const { world, process, faults } = wire;
   if (process.isDead) return new Promise(() => undefined);
-  const fate = faults.fate(wire.canCrash);
+  const fate = faults.fate(wire.canCrash, name.startsWith('append'));
   if (fate.kind !== 'heard') world.tally.add(`call ${fate.kind}`);
   if (fate.crash !== 'never') world.tally.add(`crash ${fate.crash}`);
   world.note(() => `${name} … ${fate.kind}${fate.crash === 'never' ? '' : `, dies ${fate.crash}`}`);

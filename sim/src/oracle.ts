@@ -47,7 +47,7 @@ export class Oracle {
     for (const record of records) {
       const counted = this.judge(record);
       this.verdicts[record.offset] = counted;
-      this.tally.add(counted?.event.type ?? 'dropped by the acceptance rule');
+      this.tally.add(counted === null ? 'dropped by the acceptance rule' : kindOf(counted.event));
       if (counted === null) continue;
       this.listener.before(this.partition, counted, this.state);
       fold(this.state, counted.event);
@@ -70,8 +70,8 @@ export class Oracle {
   /** The last record that counts, at or before an offset. */
   lastUpTo(offset: number): AcceptedRecord | null {
     for (let at = Math.min(offset, this.verdicts.length - 1); at >= 0; at--) {
-      const verdict = this.verdicts[at];
-      if (verdict != null) return verdict;
+      const verdict = this.verdicts[at] ?? null;
+      if (verdict !== null) return verdict;
     }
     return null;
   }
@@ -104,4 +104,8 @@ export class Oracle {
     this.violations.check(position >= this.position, rule, message);
     this.position = position;
   }
+}
+
+function kindOf(event: Event): string {
+  return event.type === 'CommandRejected' ? `rejected ${event.data.code}` : event.type;
 }

@@ -56,8 +56,13 @@ async function decide(person: Person, event: Opened): Promise<void> {
   if (mood < 0.08) return;
   const isHasty = sim.faults.areOver || random.chance(0.5);
   await pause(mood < 0.16 ? random.int(20_000, 60_000) : random.int(50, isHasty ? 1_000 : 9_000));
-  await answer(person, event, 'user:ravi', random.pick(['reviewers', 'operators']), 'ravi');
+  await answer(person, event, 'user:ravi', groupOf(person, event), 'ravi');
   if (random.chance(0.25)) await answer(person, event, 'user:lena', 'operators', 'lena');
+}
+
+/** Mostly a group that is asked. */
+function groupOf({ random }: Person, event: Opened): string {
+  return random.chance(0.85) ? random.pick(event.data.groups) : 'operators';
 }
 
 async function answer(

@@ -8,8 +8,13 @@ export interface Scenario {
   readonly keepsDecoded: boolean;
   readonly schedulers: number;
   readonly runners: number;
+  readonly projectors: number;
   readonly tenants: readonly string[];
   readonly runs: number;
+  /** Share of the bad times in which runs are started. */
+  readonly startsWithin: number;
+  /** Something happens to a process about twice in this time. */
+  readonly happensEveryMs: number;
   /** How long things go wrong. */
   readonly chaosMs: number;
   readonly keyWindowMs: number;
@@ -39,8 +44,11 @@ export function drawScenario(random: Random): Scenario {
     keepsDecoded: random.chance(0.25),
     schedulers: random.int(2, 3),
     runners: random.int(1, 3),
+    projectors: random.pick([0, 1, 2]),
     tenants: ['acme', 'bolt'],
     runs: random.int(3, 9),
+    startsWithin: random.pick([0.05, 0.3, 0.7]),
+    happensEveryMs: random.pick([1_000, 4_000, 9_000]),
     chaosMs: random.int(10_000, 45_000),
     keyWindowMs: random.pick([15_000, 60_000, 86_400_000]),
     batchMax: random.pick([2, 7, 500]),

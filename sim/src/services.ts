@@ -1,4 +1,5 @@
 import { AttemptLoop, poolOf, Slots } from '@fermata/agent-runner';
+import { ProjectionLoop, PROJECTOR_GROUP } from '@fermata/audit-projector';
 import { Scheduler } from '@fermata/scheduler';
 import { LogConsumer, type EventBatch } from '@fermata/service';
 import { ORIGIN, type LogPort, type Place } from '@fermata/log';
@@ -50,6 +51,21 @@ export function startRunner(sim: Simulation, process: SimProcess, log: LogPort):
     isShared: true,
     startPlace: (partition) => loop.startPlace(partition),
     released: (partition) => loop.release(partition),
+    consume: (batch) => loop.consume(batch),
+  });
+  consumer.start();
+  return { stop: () => consumer.stop() };
+}
+
+/** Folds the log into the read model. */
+export function startProjector(sim: Simulation, process: SimProcess, log: LogPort): Service {
+  const source: unknown = sim.database.source({ ...sim.wire, process, canCrash: true });
+  const loop = new ProjectionLoop(source as ConstructorParameters<typeof ProjectionLoop>[0]);
+  const consumer = new LogConsumer({
+    log,
+    group: PROJECTOR_GROUP,
+    isShared: true,
+    startPlace: (partition) => loop.startPlace(partition),
     consume: (batch) => loop.consume(batch),
   });
   consumer.start();

@@ -7,6 +7,7 @@ import { Chaos } from './chaos';
 import { CommandChecker } from './check-commands';
 import { EventChecker } from './check-events';
 import { ReaderChecker } from './check-readers';
+import { checkProjection } from './check-projection';
 import { checkRuns } from './check-runs';
 import { EffectSink } from './effect-sink';
 import { Faults } from './faults';
@@ -15,17 +16,25 @@ import { portOf, type Wire } from './log-port';
 import { observe } from './observe';
 import { Oracle } from './oracle';
 import { startPeople } from './people';
-import { poisonRuns } from './poison';
+import { poisonRuns, shareCompiled } from './definitions';
 import { Random } from './random';
 import { drawScenario, lowerLimits, type Scenario } from './scenario';
 import { Sender } from './sender';
-import { startRunner, startScheduler } from './services';
+import { startProjector, startRunner, startScheduler } from './services';
+import { SimDatabase } from './sim-database';
 import { SimProcess } from './sim-process';
-import type { Simulation } from './simulation';
+import type { Mutant, Simulation } from './simulation';
 import { Violations, type Violation } from './violations';
 import { installTime } from './virtual-time';
 import { FLOWS } from './workflows';
 import { BEGINNING_MS, World } from './world';
+
+/** How a seed is simulated. */
+export interface Options {
+  /** Notes everything that happens. */
+  readonly isVerbose?: boolean;
+  readonly mutant?: Mutant;
+}
 
 /** How a simulation ended. */
 export interface Result {
@@ -48,13 +57,22 @@ const REST_MS = 30_000;
 const COMPARE_EVERY = 25;
 
 /** Runs the whole system once, as the seed says. */
-export async function simulate(seed: number, verbose = false): Promise<Result> {
+export async function simulate(
+  seed: number,
+  { isVerbose = false, mutant = {} }: Options = {},
+): Promise<Result> {
   const random = new Random(seed);
   const scenario = drawScenario(random);
-  const world = new World(random.fork(), verbose);
+  const world = new World(random.fork(), isVerbose);
   const undo = [lowerLimits(scenario.limits), installTime(world)];
-  const run = new Run(scenario, random, world);
-  undo.push(observe(world, run.readers), poisonRuns(run.sim), listenToErrors(run.sim));
+  if (mutant.install !== undefined) undo.push(mutant.install());
+  const run = new Run(scenario, random, world, mutant);
+  undo.push(
+    observe(world, run.readers),
+    poisonRuns(run.sim),
+    shareCompiled(),
+    listenToErrors(run.sim),
+  );
   try {
     await run.toTheEnd();
   } catch (error) {
@@ -93,7 +111,7 @@ class Run {
   private landed = 0;
   private called = false;
 
-  constructor(scenario: Scenario, random: Random, world: World) {
+  constructor(scenario: Scenario, random: Random, world: World, mutant: Mutant) {
     const violations = new Violations(world);
     const faults = new Faults(random.fork());
     const sink = new EffectSink(violations);
@@ -120,7 +138,20 @@ class Run {
     this.readers = new ReaderChecker(violations, broker, oracles, cutAt, world.tally);
     const groups = new Groups(world, faults, scenario.partitions);
     const wire = { world, broker, groups, faults };
-    this.sim = { scenario, random, world, broker, faults, violations, oracles, sink, losses, wire };
+    this.sim = {
+      scenario,
+      random,
+      world,
+      broker,
+      faults,
+      violations,
+      oracles,
+      sink,
+      database: new SimDatabase(),
+      mutant,
+      losses,
+      wire,
+    };
   }
 
   async toTheEnd(): Promise<void> {
@@ -137,6 +168,7 @@ class Run {
     }
     await this.settle(isBad);
     if (!isBad()) this.checkEnd();
+    if (!isBad() && scenario.projectors > 0) await checkProjection(sim);
   }
 
   /** Lets time pass until all has been at rest for a while: old copies may still come. */
@@ -159,8 +191,10 @@ class Run {
     }
     const chaos = new Chaos(sim);
     for (let nth = 1; nth <= scenario.schedulers; nth++)
-      chaos.keep(`scheduler-${nth}`, startScheduler);
-    for (let nth = 1; nth <= scenario.runners; nth++) chaos.keep(`runner-${nth}`, startRunner);
+      chaos.keep('scheduler', nth, startScheduler);
+    for (let nth = 1; nth <= scenario.runners; nth++) chaos.keep('runner', nth, startRunner);
+    for (let nth = 1; nth <= scenario.projectors; nth++)
+      chaos.keep('projector', nth, startProjector);
     chaos.begin();
     const person = new SimProcess('people', 0);
     const wire: Wire = { ...sim.wire, process: person, canCrash: false };

@@ -19,6 +19,8 @@ const EVENTS_MAX = 400_000;
 export class World {
   private readonly queue = new TaskQueue();
   private readonly current = new AsyncLocalStorage<SimProcess>();
+  /** What enters the context of a process: made once for each, since every event needs it. */
+  private readonly entrances = new Map<SimProcess | undefined, (work: () => void) => void>();
   /** True time, which no process knows for sure. */
   now = BEGINNING_MS;
   events = 0;
@@ -90,9 +92,18 @@ export class World {
     if (this.events > EVENTS_MAX) throw new Error(`expected an end, found ${EVENTS_MAX} events`);
     this.mix(this.now - BEGINNING_MS);
     this.mix(task.order);
-    if (process === undefined) this.current.exit(task.work);
-    else this.current.run(process, task.work);
+    this.entranceOf(process)(task.work);
     return true;
+  }
+
+  private entranceOf(process: SimProcess | undefined): (work: () => void) => void {
+    const known = this.entrances.get(process);
+    if (known !== undefined) return known;
+    const snapshot = (): ((work: () => void) => void) => AsyncLocalStorage.snapshot();
+    const made =
+      process === undefined ? this.current.exit(snapshot) : this.current.run(process, snapshot);
+    this.entrances.set(process, made);
+    return made;
   }
 
   /** Adds to the hash over all that happened. */

@@ -64,6 +64,35 @@ describe('the projection', () => {
     expect(await verifyAudit(source, 'acme')).toEqual({ rows: 2, broken: null });
   });
 
+  it('of one partition is moved by one of two projectors; the other goes on from there', async () => {
+    const other = new ProjectionLoop(source);
+    await other.startPlace(0);
+    const first = batchAfter(ORIGIN, 1, STARTED);
+    const both = await Promise.allSettled([loop.consume(first), other.consume(first)]);
+    const [refused] = both.filter(({ status }) => status === 'rejected');
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(refused).toMatchObject({ reason: { code: 'LOG_UNAVAILABLE', retryable: true } });
+    expect(await loop.startPlace(0)).toEqual(first.place);
+    expect(await other.startPlace(0)).toEqual(first.place);
+    const paused = batchAfter(first.place, 2, { type: 'RunPaused', data: { reason: '' } });
+    await other.consume(paused);
+    await expect(loop.consume(paused)).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
+    expect(await verifyAudit(source, 'acme')).toEqual({ rows: 2, broken: null });
+  });
+
+  it('puts an event aside that it can not fold, with the reason, and folds the others', async () => {
+    const first = batchAfter(ORIGIN, 1, STARTED);
+    const nameless = { type: 'RunStarted', data: {} } as unknown as EventBody;
+    const poison = batchAfter(first.place, 2, nameless);
+    const paused = batchAfter(poison.place, 3, { type: 'RunPaused', data: { reason: '' } });
+    for (const batch of [first, poison, paused]) await loop.consume(batch);
+    const aside = await source.query('SELECT "offset", type, reason FROM quarantined_events');
+    expect(aside).toEqual([{ offset: '1', type: 'RunStarted', reason: expect.any(String) }]);
+    expect(await savedPlace(source, 0)).toEqual(paused.place);
+    expect((await findRun(source, 'acme', 'run-1'))?.run).toMatchObject({ status: 'paused' });
+    expect(await verifyAudit(source, 'acme')).toEqual({ rows: 3, broken: null });
+  });
+
   it('does not go on from the middle when its tables were emptied meanwhile', async () => {
     const first = batchAfter(ORIGIN, 1, STARTED);
     await loop.consume(first);

@@ -7,7 +7,7 @@ import {
   type Command,
   type Event,
 } from '@fermata/contracts';
-import { definitionHash } from '@fermata/core';
+import { definitionHash, InvariantBroken } from '@fermata/core';
 import {
   AcceptedReader,
   fenceOf,
@@ -149,6 +149,20 @@ describe('the loop of a partition', () => {
       expect({ topic, partition }).toEqual({ topic: 'commands', partition: 0 });
       expect(reason).toMatch(/expected/);
     }
+  });
+
+  it('stops when the same failure meets many runs: then it is our own defect', async () => {
+    class Broken extends DefinitionStore {
+      override find(): never {
+        throw new InvariantBroken('expected a graph');
+      }
+    }
+    await log.send(Array.from({ length: 9 }, (_, at) => encodeCommand(startOf(`run-${at}`))));
+    const config = schedulerConfig({ batchMax: 1, setAsideMax: 3 });
+    const loop = new CommandLoop(log, 0, new Broken(log), config);
+    await expect(loop.run()).rejects.toThrow(InvariantBroken);
+    const answers = (await accepted(log)).filter(({ type }) => type !== 'PartitionClaimed');
+    expect(answers).toHaveLength(3);
   });
 
   it('refuses a start of what nobody deployed', async () => {

@@ -1,12 +1,15 @@
 import { openReadModel } from '@fermata/read-model';
 import { sleep } from '../standalone-process';
 
+/** What opening the read model takes: one to lock it, one to bring it up to date. */
+const CONNECTIONS = 2;
+
 /**
  * Crashes a PostgreSQL: one of its own processes is killed, so it ends every connection, recovers
  * from its write-ahead log and serves again, on the same port.
  */
 async function crashDatabase(url: string): Promise<void> {
-  const source = await openReadModel(url, 1);
+  const source = await openReadModel(url, CONNECTIONS);
   try {
     const [checkpointer] = await source.query(
       "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'",
@@ -18,19 +21,21 @@ async function crashDatabase(url: string): Promise<void> {
   }
 }
 
-/** Crashes it again and again, each time some seconds after it served, for so many times. */
+/** Crashes it so many times, each time some seconds after it served. */
 export async function crashDatabaseTimes(
   url: string,
   times: number,
   everyMs: number,
 ): Promise<void> {
-  for (let crashed = 0; crashed < times; ) {
+  for (let crashed = 0, failed = 0; crashed < times; ) {
     await sleep(everyMs);
     try {
       await crashDatabase(url);
       crashed += 1;
-    } catch {
-      // It still recovers from the last time.
+    } catch (error) {
+      // It may still recover from the last time.
+      failed += 1;
+      if (failed > times) throw error;
     }
   }
 }

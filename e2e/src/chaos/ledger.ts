@@ -19,7 +19,9 @@ export class Ledger {
   constructor(
     private readonly file: string,
     private readonly log: LogPort,
-  ) {}
+  ) {
+    appendFileSync(file, '');
+  }
 
   async send(command: Command): Promise<void> {
     this.write({ what: 'sent', id: command.id });

@@ -1,4 +1,5 @@
 import { encodeCommand, partitionOf, type Command } from '@fermata/contracts';
+import { bytesOf } from '@fermata/log';
 import { CompressionTypes, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { registerCodecs, UNKNOWN_CODEC } from './codecs';
 import { wrongOf } from './oracle';
@@ -84,9 +85,9 @@ describe('records of foreign clients on the commands', () => {
       ['JSON_MALFORMED', start('{"workflow":')],
       ['JSON_MALFORMED', start('\ufeff{}')],
       ['JSON_MALFORMED', start('')],
-      ['JSON_MALFORMED', start(null)],
-      ['JSON_MALFORMED', start(Buffer.from([0xff, 0xfe, 0x00, 0x80]))],
-      ['JSON_MALFORMED', start(Buffer.from('7b2261223a22ff227d', 'hex'))],
+      ['COMMAND_MALFORMED', start(null)],
+      ['COMMAND_MALFORMED', start(Buffer.from([0xff, 0xfe, 0x00, 0x80]))],
+      ['COMMAND_MALFORMED', start(Buffer.from('7b2261223a22ff227d', 'hex'))],
       ['COMMAND_MALFORMED', start(deep(64))],
       ['JSON_TOO_DEEP', start(deep(65))],
       ['JSON_TOO_DEEP', start(deep(5_000))],
@@ -94,7 +95,7 @@ describe('records of foreign clients on the commands', () => {
       ['PAYLOAD_TOO_LARGE', start(`{${keys}}`)],
       ['JSON_FORBIDDEN_KEY', start('{"__proto__":{"x":1}}')],
       ['JSON_FORBIDDEN_KEY', start('{"constructor":{"prototype":{"x":1}}}')],
-      ['JSON_DUPLICATE_KEY', start('{"input":1,"input":2}')],
+      ['JSON_MALFORMED', start('{"input":1,"input":2}')],
       ['COMMAND_MALFORMED', start('{}', { ce_type: 'fermata.run.start.v9' })],
       ['COMMAND_MALFORMED', start('{}', { ce_tenant: '../other' })],
       ['COMMAND_MALFORMED', { ...start('{}'), headers: {} }],
@@ -102,10 +103,13 @@ describe('records of foreign clients on the commands', () => {
     for (const [, message] of poison) await producer.send({ topic, messages: [message] });
     const letters = await lettersAfter(0, poison.length);
     expect(letters.map(({ code }) => code)).toEqual(poison.map(([code]) => code));
-    const bytes = letters.map(({ record: { value, } }) =>
-      value,
+    // As text of one byte a character: comparing buffers of this size takes jest half a minute.
+    const textOf = (bytes: Buffer | null) => bytes?.toString('latin1') ?? null;
+    const kept = letters.map(({ record }) => textOf(bytesOf(record).value));
+    const sent = poison.map(([, { value }]) =>
+      textOf(typeof value === 'string' ? Buffer.from(value) : value),
     );
-    expect(bytes).toEqual(poison.map(([, { value }]) => value ?? ''));
+    expect(kept).toEqual(sent);
     await producer.send({ topic, messages: [startOf('good')] });
     await ended('good');
   });
@@ -144,15 +148,18 @@ describe('records of foreign clients on the commands', () => {
     const headers = { ...hopped.headers, ce_subject: 'astray', ce_hops: '1' };
     stage.crowd.runs.delete('local/hopped');
     await producer.send({ topic, messages: [{ ...hopped, headers }] });
-    const transactional = await connected({ transactionalId: `${topic}-foreign` });
-    const over = await transactional.transaction();
+    const [one, other] = [
+      await connected({ transactionalId: `${topic}-one` }),
+      await connected({ transactionalId: `${topic}-other` }),
+    ];
+    const over = await one.transaction();
     await over.send({ topic, messages: [startOf('committed')] });
     await over.commit();
-    const hanging = await transactional.transaction();
+    const hanging = await other.transaction();
     await hanging.send({ topic, messages: [startOf('hanging')] });
     await ended('astray', 'committed', 'hanging');
     await hanging.abort();
-    await transactional.disconnect();
+    await Promise.all([one.disconnect(), other.disconnect()]);
     // The records that end a transaction are no commands: only the second hop is put aside.
     const letters = await lettersAfter(before, 1);
     expect(letters.map(({ code, reason }) => [code, reason.includes('one hop')])).toEqual([

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Row } from './tables';
 
@@ -25,7 +25,7 @@ const SEALED = [
 /** Hash of an audit row: over its content and the hash of the row before it in its chain. */
 export function hashOfRow(previous: string, row: Row): string {
   const content = SEALED.map((name) => (row[name] === null ? null : String(row[name])));
-  return createHash('sha256').update(previous).update(JSON.stringify(content)).digest('hex');
+  return hash('sha256', previous + JSON.stringify(content));
 }
 
 /** Where a chain is broken. */

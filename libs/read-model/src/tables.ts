@@ -1,3 +1,5 @@
+import { binaryArray, type ColumnType } from './binary-array';
+
 /** A value of a row on its way to PostgreSQL; null leaves what is there. */
 export type Cell = string | number | boolean | null;
 
@@ -8,7 +10,7 @@ export type Row = Readonly<Record<string, Cell>>;
 export interface Table {
   readonly name: string;
   readonly keys: readonly string[];
-  readonly columns: Readonly<Record<string, 'text' | 'int' | 'bigint' | 'boolean'>>;
+  readonly columns: Readonly<Record<string, ColumnType>>;
 }
 
 const run = { tenant: 'text', run: 'text' } as const;
@@ -172,6 +174,9 @@ export function upsertOf(table: Table): string {
 }
 
 /** The columns of rows, each as one array, in the order that `upsertOf` wants them. */
-export function arraysOf(table: Table, rows: readonly Row[]): Cell[][] {
-  return Object.keys(table.columns).map((name) => rows.map((row) => row[name] ?? null));
+export function arraysOf(table: Table, rows: readonly Row[]): Buffer[] {
+  return Object.entries(table.columns).map(([name, type]) => {
+    const cells = rows.map((row) => row[name] ?? null);
+    return binaryArray(type, cells);
+  });
 }

@@ -27,7 +27,7 @@ export interface ConsumerOptions {
   readonly batchMax?: number;
   /**
    * How long a reader that nobody waits for lets more come after a batch, in milliseconds: each
-   * batch has a cost of its own, such as a transaction.
+   * batch has a cost of its own, such as a transaction. After a large batch it waits longer.
    */
   readonly gatherMs?: number;
   /** Whether the processes of the group share the partitions; otherwise each reads all. */
@@ -38,6 +38,9 @@ export interface ConsumerOptions {
 
 const BATCH_MAX = 2_000;
 const PAUSE_MAX_MS = 5_000;
+/** A batch is large from this many events on, and what is gathered after it this much larger. */
+const LARGE = 100;
+const GATHER_TIMES = 5;
 
 /**
  * Hands a reader whole batches of accepted events, one at a time per partition. A batch that
@@ -156,7 +159,8 @@ class PartitionReading {
         await consume({ partition, entries, place: batch.place });
         this.isFailing = false;
         succeeded();
-        if (gatherMs > 0 && entries.length < batchMax) await this.pause(gatherMs);
+        const times = entries.length < LARGE ? 1 : GATHER_TIMES;
+        if (gatherMs > 0 && entries.length < batchMax) await this.pause(times * gatherMs);
       }
     } finally {
       reader.close();

@@ -58,8 +58,8 @@ export class LogTransport extends Server implements CustomTransportStrategy {
 
   private async hand(batch: EventBatch): Promise<void> {
     const { group, loop = group } = this.options;
-    const handler = this.getHandlerByPattern(patternOf(loop));
-    if (handler === null) {
+    const handler = this.messageHandlers.get(patternOf(loop));
+    if (handler === undefined) {
       throw new Error(`expected a loop for ${patternOf(loop)}, found none`);
     }
     const handled = await handler(batch);

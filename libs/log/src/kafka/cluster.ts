@@ -1,44 +1,44 @@
+import './mend-kafkajs';
 import { Fault } from '@fermata/contracts';
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
+import { ByteReader, type ByteWriter } from './bytes';
 
-/** A message as the wire has it. */
-export interface WireMessage {
-  readonly offset: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, Buffer | null | (Buffer | null)[]>>;
+/** A request of our own, and how its answer is read: kafkajs sends it over its connections. */
+export interface WireRequest<T> {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly apiName: string;
+  encode(): ByteWriter;
+  decode(answer: ByteReader): T;
 }
 
-interface FetchedPartition {
-  readonly partition: number;
-  readonly messages: readonly WireMessage[];
+interface KafkajsProtocol<T> {
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    readonly apiName: string;
+    encode(): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>;
+  };
+  readonly response: {
+    decode(payload: Buffer): Promise<{ readonly answer: T }>;
+    parse(decoded: { readonly answer: T }): Promise<T>;
+  };
 }
 
-interface Broker {
-  fetch(request: {
-    readonly isolationLevel: number;
-    readonly maxWaitTime: number;
-    readonly maxBytes: number;
-    readonly topics: readonly {
-      readonly topic: string;
-      readonly partitions: readonly {
-        readonly partition: number;
-        readonly fetchOffset: string;
-        readonly maxBytes: number;
-      }[];
-    }[];
-  }): Promise<{
-    readonly responses: readonly {
-      readonly topicName: string;
-      readonly partitions: readonly FetchedPartition[];
-    }[];
+/** A broker, connected. */
+export interface Broker {
+  readonly connectionPool?: { send?<T>(protocol: KafkajsProtocol<T>): Promise<T> };
+  disconnect(): Promise<void>;
+  initProducerId(of: { readonly transactionTimeout: number }): Promise<{
+    readonly producerId: string;
+    readonly producerEpoch: number;
   }>;
 }
 
 /**
- * The part of kafkajs's cluster that reads at an offset. Its consumers can't: they need a group,
- * and jump to the end when an offset is gone. It is not public there, so the version is pinned
- * and the shape is checked when it is opened.
+ * The part of kafkajs's cluster that finds leaders and keeps connections. Its consumers can't read
+ * at an offset: they need a group, and jump to the end when an offset is gone. It is not public
+ * there, so the version is pinned and the shape is checked when it is used.
  */
 export interface Cluster {
   connect(): Promise<void>;
@@ -65,25 +65,8 @@ export interface Cluster {
 
 const CREATE_CLUSTER = 'private:Kafka:createCluster';
 
-/** kafkajs sets a timer in the past at each connect, of which Node warns; nothing is wrong. */
-const silenceTimerWarning = once(() => {
-  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;
-  process.emitWarning = (...args: unknown[]): void => {
-    if (args[1] !== 'TimeoutNegativeWarning') emit(...args);
-  };
-});
-
-function once(work: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) work();
-    done = true;
-  };
-}
-
 /** A client of the brokers, which says nothing by itself: what matters comes back as errors. */
 export function kafkaClient(config: Omit<KafkaConfig, 'logLevel'>): Kafka {
-  silenceTimerWarning();
   return new Kafka({
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
@@ -99,15 +82,54 @@ export async function openCluster(kafka: Kafka, topics: readonly string[]): Prom
     ({ description }) => description === CREATE_CLUSTER,
   );
   const create = symbol && (kafka as unknown as Record<symbol, unknown>)[symbol];
-  if (typeof create !== 'function') {
-    const found = 'expected kafkajs 2.2.4, found another whose clusters are made otherwise';
-    throw new Fault('CONFIG_INVALID', `${found}; install the version of the lock file`);
-  }
+  if (typeof create !== 'function') throw anotherKafkajs('clusters are made');
   const cluster = create({ allowAutoTopicCreation: false, isolationLevel: 0 }) as Cluster;
   await cluster.connect();
   for (const topic of topics) await cluster.addTargetTopic(topic);
   await untilKnown(cluster, topics);
   return cluster;
+}
+
+function anotherKafkajs(what: string): Fault {
+  const found = `expected kafkajs 2.2.4, found another whose ${what} otherwise`;
+  return new Fault('CONFIG_INVALID', `${found}; install the version of the lock file`);
+}
+
+/** Sends a request to a broker; one that closed the connection is connected anew by the next. */
+export async function ask<T>(broker: Broker, wire: WireRequest<T>): Promise<T> {
+  const { apiKey, apiVersion, apiName } = wire;
+  if (typeof broker.connectionPool?.send !== 'function') throw anotherKafkajs('requests are sent');
+  const encode = async () => {
+    const { written } = wire.encode();
+    return { buf: written, buffer: written };
+  };
+  try {
+    return await broker.connectionPool.send({
+      request: { apiKey, apiVersion, apiName, encode },
+      response: {
+        decode: async (payload: Buffer) => ({ answer: wire.decode(new ByteReader(payload)) }),
+        parse: async ({ answer }) => answer,
+      },
+    });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'KafkaJSConnectionClosedError') {
+      await broker.disconnect();
+    }
+    throw error;
+  }
+}
+
+/** Leaders by node; while nothing is known of them, none: who waits for them asks again. */
+export function leadersOf(
+  cluster: Cluster,
+  topic: string,
+  partitions: readonly number[],
+): Readonly<Record<string, number[]>> {
+  try {
+    return cluster.findLeaderForPartitions(topic, partitions);
+  } catch {
+    return {};
+  }
 }
 
 /** A topic that was made a moment ago is not known to every broker yet. */

@@ -48,7 +48,11 @@ export async function readLetters(
     for (let next = first; next < end; ) {
       const records = await reader.read(READ_MAX);
       if (records.length === 0) break;
-      for (const record of records) newest.add(letterOf(record.headers['letter'] ?? '', record));
+      for (const record of records) {
+        const label = record.headers['letter'];
+        // What has none was written by somebody else: it must not hide the others.
+        if (label !== undefined) newest.add(letterOf(label, record));
+      }
       next = (records.at(-1)?.offset ?? next) + 1;
     }
   } finally {

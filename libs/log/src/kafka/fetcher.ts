@@ -1,13 +1,17 @@
 import { Fault } from '@fermata/contracts';
 import type { Kafka } from 'kafkajs';
 import type { Reader, StoredRecord } from '../port';
-import { openCluster, type Cluster } from './cluster';
-import { recordOf } from './wire-record';
+import { ask, leadersOf, openCluster, type Cluster } from './cluster';
+import { KafkaRefusal, OFFSET_OUT_OF_RANGE, refusalOf } from './refusal';
+import { fetchRequest } from './requests';
+import { readBatches, type ReadBatches } from './wire-batch';
 
-/** How long a fetch waits for a first record; also how long a new reader may wait to be served. */
-const WAIT_MS = 200;
-const FETCH_BYTES_MAX = 16 * 1024 * 1024;
-const PARTITION_BYTES_MAX = 2 * 1024 * 1024;
+const BOUNDS = {
+  /** How long a fetch waits for a record; also how long a new reader may wait to be served. */
+  waitMs: 200,
+  bytesMax: 16 * 1024 * 1024,
+  partitionBytesMax: 2 * 1024 * 1024,
+};
 /** Answers that a reader may have waiting before its partition is left out of the next fetch. */
 const ANSWERS_MAX = 2;
 const PAUSE_MS = 200;
@@ -35,9 +39,10 @@ class Slot implements Reader {
     return !this.isClosed && this.failure === null && this.answers.length < ANSWERS_MAX;
   }
 
-  add(records: readonly StoredRecord[]): void {
+  add({ records, next }: ReadBatches): void {
+    this.next = next;
+    if (records.length === 0) return;
     this.answers.push(records);
-    this.next = (records.at(-1)?.offset ?? this.next - 1) + 1;
     this.wake();
   }
 
@@ -140,6 +145,8 @@ export class Fetcher {
     const again = async (): Promise<void> => {
       await cluster.refreshMetadata().catch(() => undefined);
       this.serve(cluster);
+      // A broker that is asked already may sleep, since none of its partitions was known.
+      this.tell();
     };
     setTimeout(() => void again(), PAUSE_MS);
   }
@@ -173,26 +180,16 @@ export class Fetcher {
   /** Fetches once; says how many records came. */
   private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<number> {
     const broker = await cluster.findBroker({ nodeId: node });
-    const partitions = slots.map(({ partition, next }) => ({
-      partition,
-      fetchOffset: String(next),
-      maxBytes: PARTITION_BYTES_MAX,
-    }));
-    const { responses } = await broker.fetch({
-      isolationLevel: 0,
-      maxWaitTime: WAIT_MS,
-      maxBytes: FETCH_BYTES_MAX,
-      topics: [{ topic: this.topic, partitions }],
-    });
+    const from = slots.map(({ partition, next }) => ({ partition, offset: next }));
+    const answers = await ask(broker, fetchRequest(this.topic, from, BOUNDS));
     let found = 0;
-    for (const { partition, messages } of responses.flatMap(({ partitions: all }) => all)) {
+    for (const { partition, error, bytes } of answers) {
+      if (error !== 0) throw refusalOf(error, `to give records of ${this.topic}`);
       const slot = slots.find((one) => one.partition === partition);
       if (slot === undefined || slot.isClosed) continue;
-      // A fetch gives whole batches: the first may begin before what was asked for.
-      const fresh = messages.filter(({ offset }) => Number(offset) >= slot.next);
-      if (fresh.length === 0) continue;
-      found += fresh.length;
-      slot.add(fresh.map((message) => recordOf(partition, message)));
+      const read = readBatches(bytes, partition, slot.next);
+      found += read.records.length;
+      slot.add(read);
     }
     return found;
   }
@@ -208,7 +205,7 @@ export class Fetcher {
 
   /** Leaders move and brokers restart; but what is gone from the log is gone (rule R11). */
   private async recover(cluster: Cluster, slots: readonly Slot[], error: unknown): Promise<void> {
-    if (error instanceof Error && 'type' in error && error.type === 'OFFSET_OUT_OF_RANGE') {
+    if (error instanceof KafkaRefusal && error.number === OFFSET_OUT_OF_RANGE) {
       await this.failTruncated(cluster, slots).catch(() => undefined);
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -223,19 +220,6 @@ export class Fetcher {
       if (slot.next >= first && slot.next <= end) continue;
       slot.fail(truncated(this.topic, slot.partition, slot.next, first, end));
     }
-  }
-}
-
-/** Leaders by node; while nothing is known of them, none: who waits for them asks again. */
-function leadersOf(
-  cluster: Cluster,
-  topic: string,
-  partitions: readonly number[],
-): Readonly<Record<string, number[]>> {
-  try {
-    return cluster.findLeaderForPartitions(topic, partitions);
-  } catch {
-    return {};
   }
 }
 

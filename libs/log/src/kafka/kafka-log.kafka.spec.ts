@@ -65,6 +65,19 @@ describe('the kafka log', () => {
     );
   });
 
+  it('passes over what is no dead letter among the dead letters', async () => {
+    const prefix = newPrefix();
+    const log = await openLog(prefix);
+    const producer = kafkaClient({ brokers }).producer();
+    await producer.connect();
+    await producer.send({ topic: `${prefix}.dead-letters`, messages: [{ value: 'hello' }] });
+    await producer.disconnect();
+    const at = { topic: 'commands', partition: 1, offset: 7, code: 'JSON_MALFORMED' } as const;
+    const record = { key: 'acme/run-1', headers: {}, value: '{' };
+    await log.quarantine({ ...at, reason: 'no JSON', record });
+    expect(await log.deadLetters()).toEqual([{ ...at, reason: 'no JSON', record }]);
+  });
+
   it('starts in many processes at once on brokers that have no topic yet', async () => {
     const prefix = newPrefix();
     const logs = await Promise.all(Array.from({ length: 6 }, () => openLog(prefix)));
@@ -119,5 +132,48 @@ describe('the kafka log', () => {
     await other.disconnect();
     expect(await given).toEqual([0, 1, 2, 3]);
     await (await membership).leave();
+  });
+
+  it('gives the records of a transaction, and not the one that ends it', async () => {
+    const prefix = newPrefix();
+    const log = await openLog(prefix, 1);
+    const client = kafkaClient({ brokers });
+    const producer = client.producer({ transactionalId: prefix, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    const messages = [{ key: 'acme/run-1', value: 'in a transaction' }];
+    await transaction.send({ topic: `${prefix}.commands`, messages });
+    await transaction.commit();
+    await producer.disconnect();
+    await log.send([{ key: 'acme/run-1', headers: {}, value: 'after it' }]);
+    const reader = await log.open('commands', 0, 0);
+    const values: string[] = [];
+    while (values.length < 2) values.push(...(await reader.read(10)).map(({ value }) => value));
+    reader.close();
+    expect(values).toEqual(['in a transaction', 'after it']);
+  });
+
+  it('goes on with a producer that the broker has forgotten', async () => {
+    const prefix = newPrefix();
+    const log = await openLog(prefix, 1);
+    const records = (value: string) => [{ key: 'acme/run-1', headers: {}, value }];
+    await log.send(records('before'));
+    await log.append(0, 0, records('before'));
+    const admin = kafkaClient({ brokers }).admin();
+    await admin.connect();
+    // With the topics the broker loses what it knew of those who wrote to them.
+    const topics = [`${prefix}.commands`, `${prefix}.log`];
+    await admin.deleteTopics({ topics });
+    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })) });
+    await admin.disconnect();
+    let outcome = await log.append(0, 0, records('after'));
+    while (outcome.kind !== 'appended') outcome = await log.append(0, 0, records('after'));
+    for (let sent = false; !sent; ) {
+      sent = await log.send(records('after')).then(
+        () => true,
+        () => false,
+      );
+    }
+    expect(outcome.base).toBe(0);
   });
 });

@@ -124,8 +124,7 @@ class KafkaLog {
 
   private tableOf(topic: string): LatestTable {
     return new LatestTable({
-      topic,
-      producer: () => this.commands.connected,
+      sender: new Sender(this.kafka, topic, 0),
       open: (from) => this.reader(topic, 0, from),
       range: () => rangeOf(this.cluster, topic, 0),
     });

@@ -1,13 +1,12 @@
 import { Fault } from '@fermata/contracts';
-import type { Producer } from 'kafkajs';
 import type { Reader } from '../port';
+import type { Sender } from './sender';
 
 const PAUSE_MS = 200;
 
 /** What a table reads and writes: one compacted topic of one partition. */
 export interface TableTopic {
-  readonly topic: string;
-  producer(): Promise<Producer>;
+  readonly sender: Sender;
   open(from: number): Promise<Reader>;
   range(): Promise<{ readonly first: number; readonly end: number }>;
 }
@@ -33,10 +32,8 @@ export class LatestTable {
 
   /** Writes a value, or with null lets go of the name, and waits until that is read back. */
   async put(name: string, value: string | null): Promise<void> {
-    const { topic, producer } = this.from;
-    const messages = [{ partition: 0, key: name, value }];
-    const [stored] = await (await producer()).send({ topic, acks: -1, messages });
-    await this.reaches(Number(stored?.baseOffset ?? 0) + 1);
+    const offset = await this.from.sender.store(0, [{ key: name, headers: {}, value }]);
+    await this.reaches(offset + 1);
   }
 
   /** The newest value; a name that is not known here is looked for to the topic's end. */
@@ -56,6 +53,7 @@ export class LatestTable {
     this.stopped = true;
     this.reader?.close();
     await this.following;
+    await this.from.sender.stop();
   }
 
   /** Follows until it is stopped; a reader that fails is followed by another. */

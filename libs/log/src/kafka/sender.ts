@@ -1,23 +1,40 @@
 import { Fault } from '@fermata/contracts';
-import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { GroupCommit } from '../group-commit';
 import type { AppendOutcome, NewRecord } from '../port';
-import { messageOfBytes } from './wire-record';
+import { ask, leadersOf, openCluster, type Cluster } from './cluster';
+import { KafkaRefusal, refusalOf } from './refusal';
+import { produceRequest, type Stored } from './requests';
+import type { WireRecord } from './wire-batch';
 
-const RETRY = { initialRetryTime: 50, maxRetryTime: 1_000, retries: 8 };
 /** Characters in one request, about: a broker takes at most 100 MiB. */
 const REQUEST_CHARS_MAX = 16_000_000;
-/** Requests for what a moving leader left out. */
-const ROUNDS_MAX = 5;
+/** Tries at one request while leaders move and brokers restart, about six seconds in all. */
+const TRIES_MAX = 11;
+const PAUSE_MIN_MS = 50;
+const PAUSE_MAX_MS = 1_000;
+const SEQUENCE_END = 2 ** 31;
 
-/** A record; in a compacted topic one without a value lets go of its key. */
-type Sent = Omit<NewRecord, 'value'> & { readonly value: string | null };
-
-/** Records of one partition that are stored together, and where the first came to stand. */
+/** Records of one partition that are stored together, and what became of them. */
 interface Batch {
   readonly partition: number;
-  readonly records: readonly Sent[];
+  readonly records: readonly WireRecord[];
   base: number | null;
+  failure: unknown;
+}
+
+/** What goes to one partition in one request: the batches of several senders, in one of Kafka's. */
+interface Parcel {
+  readonly partition: number;
+  readonly batches: readonly Batch[];
+  readonly records: readonly WireRecord[];
+}
+
+/** Who this producer is to the brokers, and how many records it stored in each partition. */
+interface Identity {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly sequences: Map<number, number>;
 }
 
 /**
@@ -25,7 +42,8 @@ interface Batch {
  * while one is under way goes into the next together, whichever its partitions.
  */
 export class Sender {
-  private producer: Promise<Producer>;
+  private cluster: Promise<Cluster> | undefined;
+  private identity: Promise<Identity> | undefined;
   private readonly requests: GroupCommit<Batch>;
 
   constructor(
@@ -33,22 +51,16 @@ export class Sender {
     private readonly topic: string,
     lingerMs: number,
   ) {
-    this.producer = this.connect();
-    this.producer.catch(() => undefined);
     const options = { sizeOf, sizeMax: REQUEST_CHARS_MAX, lingerMs };
-    this.requests = new GroupCommit((batches) => this.request(batches), options);
-  }
-
-  /** A connected producer. */
-  get connected(): Promise<Producer> {
-    return this.producer;
+    this.requests = new GroupCommit((batches) => this.storeAll(batches), options);
   }
 
   /** Stores records in one partition, whole; gives the first one's offset. */
-  async store(partition: number, records: readonly Sent[]): Promise<number> {
-    const batch: Batch = { partition, records, base: null };
+  async store(partition: number, records: readonly WireRecord[]): Promise<number> {
+    const batch: Batch = { partition, records, base: null, failure: null };
     await this.requests.add(batch);
-    return batch.base ?? -1;
+    if (batch.base === null) throw batch.failure;
+    return batch.base;
   }
 
   /** Stores one commit; an error leaves open whether it landed. */
@@ -56,7 +68,7 @@ export class Sender {
     try {
       return { kind: 'appended', base: await this.store(partition, records) };
     } catch (cause) {
-      if (isTooLarge(cause)) {
+      if (cause instanceof KafkaRefusal && cause.isTooLarge) {
         const found = `expected a commit that partition ${partition} of ${this.topic} can store`;
         throw new Fault('PAYLOAD_TOO_LARGE', `${found}, found it too large`, false, { cause });
       }
@@ -65,69 +77,137 @@ export class Sender {
   }
 
   async stop(): Promise<void> {
-    const producer = await this.producer.catch(() => null);
-    await producer?.disconnect().catch(() => undefined);
+    const cluster = await this.cluster?.catch(() => null);
+    await cluster?.disconnect().catch(() => undefined);
   }
 
-  /**
-   * Stores batches in one request. When a leader moves meanwhile, it may succeed although some
-   * were never written: those are missing in the answer, and sent again.
-   */
-  private async request(batches: readonly Batch[]): Promise<void> {
-    try {
-      for (let round = 0; round < ROUNDS_MAX; round += 1) {
-        const missing = batches.filter(({ base }) => base === null);
-        if (missing.length === 0) return;
-        await this.send(missing);
-      }
-    } catch (error) {
-      // One that no broker takes must not keep the others from being stored.
-      if (!isTooLarge(error) || batches.length === 1) throw error;
-      for (const batch of batches) if (batch.base === null) await this.send([batch]);
+  /** Stores batches; one that no broker takes keeps no other from being stored. */
+  private async storeAll(batches: readonly Batch[]): Promise<void> {
+    let left = parcelsOf(batches);
+    for (let tries = 1; left.length > 0; tries += 1) {
+      left = await this.tryOnce(left, tries === TRIES_MAX);
+      if (left.length === 0) break;
+      await pause(Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** (tries - 1)));
+      await (await this.cluster)?.refreshMetadata().catch(() => undefined);
     }
-    if (batches.every(({ base }) => base !== null)) return;
-    const found = `expected the brokers to store records of ${this.topic}`;
-    throw new Fault('LOG_UNAVAILABLE', `${found}, found that their leaders keep moving`, true);
+    const apart = batches.filter((batch) => batches.length > 1 && isTooLarge(batch.failure));
+    for (const batch of apart) await this.storeAll([batch]);
   }
 
-  private async send(batches: readonly Batch[]): Promise<void> {
-    const messages = batches.flatMap(({ partition, records }) =>
-      records.map((record) => messageOf(partition, record)),
-    );
-    const used = this.producer;
+  /** Sends parcels to their leaders; gives those that may be sent again, the last time none. */
+  private async tryOnce(parcels: readonly Parcel[], isLast: boolean): Promise<Parcel[]> {
+    const left: Parcel[] = [];
+    const fail = (failed: readonly Parcel[], error: unknown): void => {
+      const isPassing = !(error instanceof KafkaRefusal) || error.isPassing;
+      if (isPassing && !isLast) left.push(...failed);
+      else this.giveUp(failed, error);
+    };
     try {
-      const stored = await (await used).send({ topic: this.topic, acks: -1, messages });
-      const next = new Map(
-        stored.map(({ partition, baseOffset }) => [partition, Number(baseOffset ?? -1)]),
+      const cluster = await this.connected();
+      const identity = await this.identified(cluster);
+      const leaders = leadersOf(
+        cluster,
+        this.topic,
+        parcels.map(({ partition }) => partition),
       );
-      for (const batch of batches) {
-        const base = next.get(batch.partition);
-        if (base === undefined) continue;
-        batch.base = base;
-        next.set(batch.partition, base + batch.records.length);
-      }
+      const isLed = new Set(Object.values(leaders).flat());
+      const unled = parcels.filter(({ partition }) => !isLed.has(partition));
+      if (unled.length > 0) fail(unled, this.withoutLeader());
+      const asked = Object.entries(leaders).map(async ([nodeId, partitions]) => {
+        const own = parcels.filter(({ partition }) => partitions.includes(partition));
+        try {
+          for (const [parcel, error] of await this.send(cluster, nodeId, own, identity)) {
+            fail([parcel], error);
+          }
+        } catch (error) {
+          fail(own, error);
+        }
+      });
+      await Promise.all(asked);
     } catch (error) {
-      // A producer that lost its sequence stays broken: the next send gets a new one.
-      if (this.producer === used) this.renew(used);
-      throw error;
+      fail(parcels, error);
     }
+    return left;
   }
 
-  private renew(used: Promise<Producer>): void {
-    this.producer = this.connect();
-    this.producer.catch(() => undefined);
-    void used.then((old) => old.disconnect()).catch(() => undefined);
-  }
-
-  private async connect(): Promise<Producer> {
-    const producer = this.kafka.producer({
-      idempotent: true,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: RETRY,
+  /** Sends parcels to one broker; gives those that it refused. */
+  private async send(
+    cluster: Cluster,
+    nodeId: string,
+    parcels: readonly Parcel[],
+    { producerId, producerEpoch, sequences }: Identity,
+  ): Promise<(readonly [Parcel, KafkaRefusal])[]> {
+    const broker = await cluster.findBroker({ nodeId });
+    const timeMs = Date.now();
+    const parts = parcels.map(({ partition, records }) => {
+      const firstSequence = sequences.get(partition) ?? 0;
+      return { partition, records, producerId, producerEpoch, firstSequence, timeMs };
     });
-    await producer.connect();
-    return producer;
+    const answers = await ask(broker, produceRequest(this.topic, parts));
+    return parcels.flatMap((parcel) => {
+      const { partition, records } = parcel;
+      const answer = answers.find((one) => one.partition === partition);
+      if (answer?.error !== 0) {
+        const number = answer?.error ?? -1;
+        return [[parcel, refusalOf(number, `to store records of ${this.topic}`)] as const];
+      }
+      const next = (sequences.get(partition) ?? 0) + records.length;
+      sequences.set(partition, next % SEQUENCE_END);
+      settle(parcel, answer);
+      return [];
+    });
+  }
+
+  /** What is too large was not written; of the rest nobody knows: what follows is new to Kafka. */
+  private giveUp(parcels: readonly Parcel[], error: unknown): void {
+    for (const batch of parcels.flatMap(({ batches }) => batches)) batch.failure = error;
+    if (!isTooLarge(error)) this.identity = undefined;
+  }
+
+  private withoutLeader(): Fault {
+    const found = `expected a leader for each partition of ${this.topic}, found none for some`;
+    return new Fault('LOG_UNAVAILABLE', `${found}; look at the brokers`, true);
+  }
+
+  /** Connections of its own: nothing else holds up what is stored. */
+  private connected(): Promise<Cluster> {
+    this.cluster ??= openCluster(this.kafka, [this.topic]).catch((error: unknown) => {
+      this.cluster = undefined;
+      throw error;
+    });
+    return this.cluster;
+  }
+
+  private identified(cluster: Cluster): Promise<Identity> {
+    this.identity ??= newIdentity(cluster, this.topic).catch((error: unknown) => {
+      this.identity = undefined;
+      throw error;
+    });
+    return this.identity;
+  }
+}
+
+/** Any broker gives an id to a producer. */
+async function newIdentity(cluster: Cluster, topic: string): Promise<Identity> {
+  const [nodeId = ''] = Object.keys(leadersOf(cluster, topic, [0]));
+  const broker = await cluster.findBroker({ nodeId });
+  const { producerId, producerEpoch } = await broker.initProducerId({ transactionTimeout: 30_000 });
+  return { producerId: Number(producerId), producerEpoch, sequences: new Map() };
+}
+
+function parcelsOf(batches: readonly Batch[]): Parcel[] {
+  return [...Map.groupBy(batches, ({ partition }) => partition)].map(([partition, own]) => {
+    const [only] = own;
+    const records = own.length === 1 && only ? only.records : own.flatMap((one) => one.records);
+    return { partition, batches: own, records };
+  });
+}
+
+function settle({ batches }: Parcel, { base }: Stored): void {
+  let next = base;
+  for (const batch of batches) {
+    batch.base = next;
+    next += batch.records.length;
   }
 }
 
@@ -135,11 +215,10 @@ function sizeOf({ records }: Batch): number {
   return records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
 }
 
-function messageOf(partition: number, { key, headers, value, raw }: Sent): Message {
-  if (raw !== undefined) return { partition, ...messageOfBytes(raw) };
-  return { partition, key, headers: { ...headers }, value };
+function isTooLarge(error: unknown): boolean {
+  return error instanceof KafkaRefusal && error.isTooLarge;
 }
 
-function isTooLarge(error: unknown): boolean {
-  return error instanceof Error && 'type' in error && error.type === 'MESSAGE_TOO_LARGE';
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,7 +1,28 @@
 import { InvariantBroken, type LoadedDefinition } from '@fermata/core';
 import { DefinitionStore } from '@fermata/scheduler';
+import type { Definition } from '@fermata/contracts';
 import type { Simulation } from './simulation';
 import { POISON } from './workflows';
+
+interface StoreInside {
+  readonly loaded: Map<string, LoadedDefinition>;
+  compile(hash: string, source: Definition): LoadedDefinition;
+}
+
+const compiled = new Map<string, LoadedDefinition>();
+
+/** Compiles each definition once for all processes, which would all come to the same. */
+export function shareCompiled(): () => void {
+  const stores = DefinitionStore.prototype as unknown as StoreInside;
+  const { compile } = stores;
+  stores.compile = function (this: StoreInside, hash, source) {
+    const known = compiled.get(hash) ?? compile.call(this, hash, source);
+    compiled.set(hash, known);
+    this.loaded.set(hash, known);
+    return known;
+  };
+  return () => void (stores.compile = compile);
+}
 
 /**
  * Lets a step of one workflow break an invariant for the runs whose input says so, as a defect

@@ -1,0 +1,139 @@
+import { TABLES, type Row, type TableName } from '@fermata/read-model';
+import type { Place } from '@fermata/log';
+import { pause } from './callers';
+import { call, type Wire } from './log-port';
+import { readArray } from './read-array';
+
+/** What ProjectionLoop asks of a connection. */
+type Query = string | { readonly name: string; readonly text: string; readonly values: unknown[] };
+interface Answer {
+  readonly rowCount: number | null;
+  readonly rows: Record<string, unknown>[];
+}
+
+/** A transaction: its changes count once it is committed, and its lock holds until it is over. */
+interface Transaction {
+  readonly changes: (() => void)[];
+  partition: number | null;
+  isOver: boolean;
+}
+
+const NOTHING: Answer = { rowCount: 0, rows: [] };
+const WAIT_MS = 5;
+
+/**
+ * The read model's database, as far as the projection uses it: upserts, one lock for each
+ * partition's place, and commits that may be lost, or succeed without anybody hearing of it.
+ */
+export class SimDatabase {
+  readonly tables = new Map<TableName, Map<string, Row>>();
+  readonly positions = new Map<number, Place>();
+  private readonly open = new Set<Transaction>();
+
+  /** The database as one process has it. */
+  source(wire: Wire) {
+    return {
+      query: async (text: string, values: readonly unknown[]) =>
+        call(wire, `query ${text.slice(0, 24)}`, () => this.read(text, Number(values[0]))),
+      createQueryRunner: () => this.runner(wire),
+    };
+  }
+
+  private runner(wire: Wire) {
+    const tx: Transaction = { changes: [], partition: null, isOver: false };
+    this.open.add(tx);
+    const { world, process } = wire;
+    // A server misses a client that died, or whose connection broke, only after a while.
+    const miss = (): void => void world.after(world.random.int(50, 2_000), () => this.end(tx));
+    process.onEnd(miss);
+    const query = (one: Query): Promise<Answer> => this.perform(wire, tx, one);
+    return { connect: async () => ({ query }), release: async () => miss() };
+  }
+
+  private async perform(wire: Wire, tx: Transaction, query: Query): Promise<Answer> {
+    const name = typeof query === 'string' ? query : query.name;
+    const values = typeof query === 'string' ? [] : query.values;
+    for (;;) {
+      const answer = await call(wire, name, () => this.apply(tx, name, values));
+      if (answer !== null) return answer;
+      await pause(WAIT_MS);
+    }
+  }
+
+  /** Null while another transaction holds the lock that this one needs. */
+  private apply(tx: Transaction, name: string, values: readonly unknown[]): Answer | null {
+    if (tx.isOver) return NOTHING;
+    if (name === 'COMMIT') {
+      for (const change of tx.changes) change();
+      this.end(tx);
+    } else if (name === 'ROLLBACK') this.end(tx);
+    else if (name === 'move-place') return this.movePlace(tx, values.map(Number));
+    else if (name === 'close-gates') tx.changes.push(() => this.closeGates(values));
+    else if (name.startsWith('upsert-')) {
+      const table = name.slice('upsert-'.length) as TableName;
+      tx.changes.push(() => this.upsert(table, values as readonly Buffer[]));
+    }
+    return NOTHING;
+  }
+
+  private end(tx: Transaction): void {
+    tx.isOver = true;
+    this.open.delete(tx);
+  }
+
+  private movePlace(tx: Transaction, values: readonly number[]): Answer | null {
+    const [partition = 0, offset = 0, epoch = 0, seq = 0, ...from] = values;
+    const isLocked = [...this.open].some((one) => one !== tx && one.partition === partition);
+    if (isLocked) return null;
+    tx.partition = partition;
+    const at = this.positions.get(partition) ?? { offset: -1, epoch: 0, seq: 0 };
+    const isThere = at.offset === from[0] && at.epoch === from[1] && at.seq === from[2];
+    if (!isThere) return NOTHING;
+    tx.changes.push(() => this.positions.set(partition, { offset, epoch, seq }));
+    return { rowCount: 1, rows: [] };
+  }
+
+  private upsert(name: TableName, arrays: readonly Buffer[]): void {
+    const table = TABLES[name];
+    const rows = this.tables.get(name) ?? new Map<string, Row>();
+    this.tables.set(name, rows);
+    const types = Object.entries(table.columns);
+    const names = types.map(([one]) => one);
+    const columns = arrays.map((bytes, at) => readArray(types[at]?.[1] ?? 'text', bytes));
+    for (const index of columns[0]?.keys() ?? []) {
+      const row = Object.fromEntries(names.map((one, at) => [one, columns[at]?.[index] ?? null]));
+      const key = table.keys.map((one) => row[one]).join('\u0000');
+      const said = Object.entries(row).filter(([, cell]) => cell !== null);
+      rows.set(key, { ...(rows.get(key) ?? row), ...Object.fromEntries(said) });
+    }
+  }
+
+  private closeGates([tenants, runs, moments]: readonly unknown[]): void {
+    const ended = new Map(
+      (runs as string[]).map((run, at) => [`${(tenants as string[])[at]}/${run}`, at]),
+    );
+    const gates = this.tables.get('gates') ?? new Map<string, Row>();
+    for (const [key, row] of gates) {
+      const at = ended.get(`${row['tenant']}/${row['run']}`);
+      if (at === undefined || row['status'] !== 'open') continue;
+      gates.set(key, { ...row, status: 'closed', closed_at: (moments as number[])[at] ?? null });
+    }
+  }
+
+  private read(text: string, partition: number): Record<string, unknown>[] {
+    if (text.includes('FROM positions')) {
+      const place = this.positions.get(partition);
+      return place === undefined ? [] : [{ partition, ...place }];
+    }
+    const heads = [...(this.tables.get('audit_heads')?.values() ?? [])];
+    return heads.filter((row) => row['partition'] === partition);
+  }
+
+  /** All rows as text, the same for equal tables. */
+  toText(): string {
+    const tables = [...this.tables].sort(([a], [b]) => (a < b ? -1 : 1));
+    return JSON.stringify(
+      tables.map(([name, rows]) => [name, [...rows].sort(([a], [b]) => (a < b ? -1 : 1))]),
+    );
+  }
+}
