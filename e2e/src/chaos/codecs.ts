@@ -16,7 +16,7 @@ const LZ4_STORED = 0x8000_0000;
 
 /** A frame of LZ4 whose blocks hold the bytes as they are. */
 function lz4(bytes: Buffer): Buffer {
-  const parts: Buffer[] = [LZ4_HEAD];
+  const parts: Uint8Array[] = [LZ4_HEAD];
   for (let at = 0; at < bytes.length; at += LZ4_BLOCK_MAX) {
     const block = bytes.subarray(at, at + LZ4_BLOCK_MAX);
     parts.push(uint32(block.length + LZ4_STORED), block);
