@@ -23,6 +23,7 @@ export class FermataCaller {
   constructor(
     private readonly log: LogPort,
     desk: CommandDesk,
+    private readonly tenant = 'local',
   ) {
     desk.listen(({ entries }) => {
       for (const { event } of entries) this.hear(event);
@@ -40,7 +41,7 @@ export class FermataCaller {
   }
 
   private async start(workflow: string): Promise<void> {
-    const run = `bench-${process.pid}-${(this.started += 1)}`;
+    const run = `bench-${this.tenant}-${process.pid}-${(this.started += 1)}`;
     const hash = await this.hashOf(workflow);
     const heard = new Promise<void>((resolve, reject) =>
       this.waiting.set(run, { resolve, reject }),
@@ -48,7 +49,7 @@ export class FermataCaller {
     const command: Command = {
       id: `start-${run}`,
       source: 'bench',
-      tenant: 'local',
+      tenant: this.tenant,
       run,
       time: Date.now(),
       actor: 'user:bench',
@@ -72,7 +73,7 @@ export class FermataCaller {
         this.waiting.get(event.run)?.reject(endedBadly(event));
         break;
       case 'CommandRejected':
-        // A beat of an attempt that has just been answered is refused too, and ends no run.
+        // A late beat of an attempt is refused too, and that is no end of its run.
         if (event.data.command !== 'StartRun') return;
         this.waiting.get(event.run)?.reject(endedBadly(event));
         break;

@@ -4,11 +4,12 @@ import { ConsumesLog, type EventBatch } from '@fermata/service';
 import { Controller, Inject, Logger } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { Attempt, type RunnerTools } from './attempt';
+import { RUNNER_GROUP, type Pool } from './pool';
 
-/** The group under which a pool of runners reads the log. */
-export const RUNNER_GROUP = 'agent-runner';
 /** Injection token of what an attempt needs of its runner. */
 export const RUNNER_TOOLS = Symbol('RUNNER_TOOLS');
+/** Injection token of the pool that a runner belongs to. */
+export const RUNNER_POOL = Symbol('RUNNER_POOL');
 
 const SAVE_EVERY_MS = 1_000;
 
@@ -38,13 +39,16 @@ export class AttemptLoop {
   private readonly partitions = new Map<number, Partition>();
   private readonly log: LogPort;
 
-  constructor(@Inject(RUNNER_TOOLS) private readonly tools: RunnerTools) {
+  constructor(
+    @Inject(RUNNER_TOOLS) private readonly tools: RunnerTools,
+    @Inject(RUNNER_POOL) private readonly pool: Pool,
+  ) {
     this.log = tools.log;
   }
 
   /** Where reading begins: at the oldest attempt that was open when the place was saved. */
   async startPlace(partition: number): Promise<Place> {
-    const place = (await this.log.committedPlace(RUNNER_GROUP, partition)) ?? ORIGIN;
+    const place = (await this.log.committedPlace(this.pool.group, partition)) ?? ORIGIN;
     const startedAtEnd = await this.log.end('log', partition);
     // Read again after a break: what is under way goes on, and is begun no second time.
     const underWay: Attempts = new Map();
@@ -97,7 +101,7 @@ export class AttemptLoop {
 
   private begin(attempt: Attempt): void {
     const { run, data } = attempt.task;
-    attempt.perform().catch((error: unknown) => {
+    attempt.begin().catch((error: unknown) => {
       this.logger.error(`attempt ${run}/${data.step}/${data.attempt} gave no answer: ${error}`);
     });
   }
@@ -137,7 +141,13 @@ export class AttemptLoop {
     }
   }
 
-  private open(partition: Partition, run: string, event: EventOf<'AttemptScheduled'>): Attempt {
+  private open(
+    partition: Partition,
+    run: string,
+    event: EventOf<'AttemptScheduled'>,
+  ): Attempt | null {
+    // What another pool performs is left to it; what nobody performs ends by its deadline.
+    if (!this.pool.serves(event.data.agent.name)) return null;
     const known = remove(partition.underWay, run, event.data.step);
     const isSame = known?.task.id === event.id;
     if (!isSame) known?.close();
@@ -155,7 +165,7 @@ export class AttemptLoop {
     for (const { before } of this.attemptsOf(number)) {
       if (before.offset < oldest.offset) oldest = before;
     }
-    await this.log.commitPlace(RUNNER_GROUP, number, oldest);
+    await this.log.commitPlace(this.pool.group, number, oldest);
   }
 }
 
