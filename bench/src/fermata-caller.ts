@@ -23,6 +23,7 @@ export class FermataCaller {
   constructor(
     private readonly log: LogPort,
     desk: CommandDesk,
+    private readonly tenant = 'local',
   ) {
     desk.listen(({ entries }) => {
       for (const { event } of entries) this.hear(event);
@@ -40,7 +41,7 @@ export class FermataCaller {
   }
 
   private async start(workflow: string): Promise<void> {
-    const run = `bench-${process.pid}-${(this.started += 1)}`;
+    const run = `bench-${this.tenant}-${process.pid}-${(this.started += 1)}`;
     const hash = await this.hashOf(workflow);
     const heard = new Promise<void>((resolve, reject) =>
       this.waiting.set(run, { resolve, reject }),
@@ -48,7 +49,7 @@ export class FermataCaller {
     const command: Command = {
       id: `start-${run}`,
       source: 'bench',
-      tenant: 'local',
+      tenant: this.tenant,
       run,
       time: Date.now(),
       actor: 'user:bench',
@@ -69,7 +70,11 @@ export class FermataCaller {
       case 'RunFailed':
       case 'RunTimedOut':
       case 'RunQuarantined':
+        this.waiting.get(event.run)?.reject(endedBadly(event));
+        break;
       case 'CommandRejected':
+        // A late beat of an attempt is refused too, and that is no end of its run.
+        if (event.data.command !== 'StartRun') return;
         this.waiting.get(event.run)?.reject(endedBadly(event));
         break;
       default:

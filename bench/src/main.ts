@@ -4,6 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measureDbos } from './dbos';
+import { measureFairness } from './fairness';
 import { measureGrowth } from './growth';
 import { measureOnKafka } from './on-kafka';
 import { installPeers } from './peers';
@@ -25,6 +26,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   restate: withPeers(measureRestate),
   dbos: withPeers(measureDbos),
   recovery: measureRecovery,
+  fairness: measureFairness,
   takeover: measureTakeover,
   growth: measureGrowth,
 };

@@ -19,6 +19,11 @@ export interface Scenario {
   readonly chaosMs: number;
   readonly keyWindowMs: number;
   readonly batchMax: number;
+  /** Commands of one tenant in a batch, while others send. */
+  readonly turnsMax: number;
+  /** Attempts that a tenant may have open in a partition, and a runner perform at a time. */
+  readonly openAttemptsMax: number;
+  readonly runnerAttemptsMax: number;
   readonly resendsMax: number;
   readonly restoreEveryEvents: number;
   readonly restoreEveryMs: number;
@@ -47,6 +52,9 @@ export function drawScenario(random: Random): Scenario {
     chaosMs: random.int(10_000, 45_000),
     keyWindowMs: random.pick([15_000, 60_000, 86_400_000]),
     batchMax: random.pick([2, 7, 500]),
+    turnsMax: random.pick([1, 8]),
+    openAttemptsMax: random.pick([2, 5, 2_000]),
+    runnerAttemptsMax: random.pick([3, 500]),
     resendsMax: random.int(0, 5),
     restoreEveryEvents: random.pick([3, 15, 20_000]),
     restoreEveryMs: random.pick([1_000, 5_000, 60_000]),

@@ -1,4 +1,4 @@
-import { AttemptLoop, RUNNER_GROUP } from '@fermata/agent-runner';
+import { AttemptLoop, poolOf, Slots } from '@fermata/agent-runner';
 import { ProjectionLoop, PROJECTOR_GROUP } from '@fermata/audit-projector';
 import { Scheduler } from '@fermata/scheduler';
 import { LogConsumer, type EventBatch } from '@fermata/service';
@@ -25,6 +25,8 @@ export function startScheduler(sim: Simulation, process: SimProcess, log: LogPor
       nonce: () => `${process.name}/${(nonces += 1)}`,
       keyWindowMs: scenario.keyWindowMs,
       batchMax: scenario.batchMax,
+      turnsMax: scenario.turnsMax,
+      openAttemptsMax: scenario.openAttemptsMax,
       resendsMax: scenario.resendsMax,
       restoreEveryEvents: scenario.restoreEveryEvents,
       restoreEveryMs: scenario.restoreEveryMs,
@@ -37,13 +39,15 @@ export function startScheduler(sim: Simulation, process: SimProcess, log: LogPor
 
 /** Performs attempts. */
 export function startRunner(sim: Simulation, process: SimProcess, log: LogPort): Service {
-  const { world, sink } = sim;
+  const { world, sink, scenario } = sim;
   const agents = agentsOf({ world, sink, process, isCalm: () => sim.faults.areOver });
-  const tools = { log, agents, runner: process.name } as unknown;
-  const loop = new AttemptLoop(tools as ConstructorParameters<typeof AttemptLoop>[0]);
+  const slots = new Slots(scenario.runnerAttemptsMax);
+  const tools = { log, agents, slots, runner: process.name } as unknown;
+  const pool = poolOf('');
+  const loop = new AttemptLoop(tools as ConstructorParameters<typeof AttemptLoop>[0], pool);
   const consumer = new LogConsumer({
     log,
-    group: RUNNER_GROUP,
+    group: pool.group,
     isShared: true,
     startPlace: (partition) => loop.startPlace(partition),
     released: (partition) => loop.release(partition),

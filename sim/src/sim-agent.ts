@@ -1,5 +1,5 @@
 import type { EventData } from '@fermata/contracts';
-import type { AgentContext, Perform } from '@fermata/agent-runner';
+import type { AgentContext, FoundAgent } from '@fermata/agent-runner';
 import type { EffectSink } from './effect-sink';
 import type { SimProcess } from './sim-process';
 import type { World } from './world';
@@ -16,8 +16,13 @@ export interface AgentWorld {
 }
 
 /** Finds agents as the production's directory does; all of them behave badly now and then. */
-export function agentsOf(parts: AgentWorld): { find(task: Task): Promise<Perform> } {
-  return { find: async (task) => (_, context) => perform(parts, task, context) };
+export function agentsOf(parts: AgentWorld): { find(task: Task): Promise<FoundAgent> } {
+  const find = async (task: Task): Promise<FoundAgent> => ({
+    id: task.agent.name,
+    concurrencyMax: 50,
+    perform: (_, context) => perform(parts, task, context),
+  });
+  return { find };
 }
 
 async function perform(parts: AgentWorld, task: Task, context: AgentContext): Promise<unknown> {

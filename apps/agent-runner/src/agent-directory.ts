@@ -1,7 +1,16 @@
-import { definition, Fault, type AgentDefinition, type EventData } from '@fermata/contracts';
+import {
+  canonicalJson,
+  definition,
+  Fault,
+  LIMITS,
+  type AgentDefinition,
+  type EventData,
+  type Json,
+} from '@fermata/contracts';
+import { sha256Hex } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
 import type { AddressGuard } from './address-guard';
-import type { Perform } from './agent';
+import type { FoundAgent, Perform } from './agent';
 import { loadFunction } from './function-agent';
 import { httpAgent } from './http-agent';
 
@@ -9,7 +18,7 @@ type Task = EventData<'AttemptScheduled'>;
 
 /** Finds who performs an attempt: the definition that the attempt names says where. */
 export class AgentDirectory {
-  private readonly known = new Map<string, Promise<Perform>>();
+  private readonly known = new Map<string, Promise<FoundAgent>>();
 
   constructor(
     private readonly log: LogPort,
@@ -17,8 +26,8 @@ export class AgentDirectory {
     private readonly projectDir: string,
   ) {}
 
-  /** The function that performs an attempt's capability. */
-  find({ definition: hash, agent, capability }: Task): Promise<Perform> {
+  /** Who performs an attempt's capability. */
+  find({ definition: hash, agent, capability }: Task): Promise<FoundAgent> {
     const name = `${hash}/${agent.name}/${capability}`;
     const known = this.known.get(name);
     if (known !== undefined) return known;
@@ -29,7 +38,7 @@ export class AgentDirectory {
     return found;
   }
 
-  private async load(hash: string, agentName: string, capability: string): Promise<Perform> {
+  private async load(hash: string, agentName: string, capability: string): Promise<FoundAgent> {
     const text = await this.log.getLatest(`definition-hash/${hash}`);
     if (text === null) {
       const found = `expected a deployed definition, found none with hash ${hash}`;
@@ -41,7 +50,11 @@ export class AgentDirectory {
       const found = `expected agent ${agentName} with ${capability} in ${hash}, found none`;
       throw new Fault('DEFINITION_INVALID', `${found}; deploy the workflow again`);
     }
-    return this.performing(agent, capability);
+    return {
+      id: sha256Hex(canonicalJson(agent as unknown as Json)),
+      concurrencyMax: agent.concurrencyMax ?? LIMITS.agentConcurrency,
+      perform: await this.performing(agent, capability),
+    };
   }
 
   private async performing(agent: AgentDefinition, capability: string): Promise<Perform> {

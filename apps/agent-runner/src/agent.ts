@@ -6,6 +6,15 @@ export type { AgentContext };
 /** Performs one capability of an agent. */
 export type Perform = (input: Json, context: AgentContext) => Promise<unknown>;
 
+/** An agent that was found, ready to perform one of its capabilities. */
+export interface FoundAgent {
+  /** Follows from its definition: the same agent of several workflows has its places once. */
+  readonly id: string;
+  /** Attempts that it is given at a time by one runner process. */
+  readonly concurrencyMax: number;
+  readonly perform: Perform;
+}
+
 /** An agent's no: its own code, and whether the same attempt may succeed later. */
 export class AgentFailure extends Error {
   override readonly name = 'AgentFailure';

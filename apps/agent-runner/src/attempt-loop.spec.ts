@@ -113,6 +113,26 @@ describe('an attempt', () => {
     expect((await house.event('RunCompleted')).data.output).toEqual({ a: 'second' });
   });
 
+  it('claimed by a process that died is performed by another once its lease has ended', async () => {
+    const { work, begun } = slow();
+    house = await House.open(LOOK, { look: work });
+    const first = house.runner();
+    await house.start();
+    await begun;
+    await house.event('AttemptClaimed');
+    await first.die();
+    const other = slow();
+    Object.assign(globalThis, { fermataWork: { look: other.work } });
+    house.runner();
+    await house.pass(9_000);
+    expect(house.engine.of('AttemptFailed')).toEqual([]);
+    await house.pass(2_000);
+    expect((await house.event('AttemptFailed')).data).toMatchObject({ code: 'ATTEMPT_LOST' });
+    other.end('second');
+    expect((await house.event('RunCompleted')).data.output).toEqual({ a: 'second' });
+    expect(other.calls.map(({ attempt }) => attempt.number)).toEqual([2]);
+  });
+
   it('goes on when the runner had to read the log again, and is begun no second time', async () => {
     const { work, calls, begun, end } = slow();
     house = await House.open(LOOK, { look: work });
@@ -126,6 +146,93 @@ describe('an attempt', () => {
     expect(calls[0]?.signal.aborted).toBe(false);
     end('first');
     expect((await house.event('RunCompleted')).data.output).toEqual({ a: 'first' });
+  });
+});
+
+describe('an attempt whose agent is busy', () => {
+  it('waits unclaimed, and is performed once when there is a place', async () => {
+    const first = slow();
+    house = await House.open(LOOK, { look: first.work }, 1);
+    const runner = house.runner();
+    await house.start('run-1');
+    await first.begun;
+    const second = slow();
+    Object.assign(globalThis, { fermataWork: { look: second.work } });
+    await house.start('run-2');
+    // The claim of the one that is performed shows that time enough for another has passed.
+    await house.event('AttemptClaimed', 'run-1');
+    runner.breakReading();
+    await house.start('run-3');
+    expect(second.calls).toEqual([]);
+    expect(house.sent.filter(({ run }) => run !== 'run-1')).toEqual([]);
+    first.end('one');
+    await second.begun;
+    second.end('two');
+    await house.event('RunCompleted', 'run-3');
+    expect(second.calls.map(({ run }) => run)).toEqual(['run-2', 'run-3']);
+  });
+
+  it('asks for no leave of an effect before it has a place', async () => {
+    const first = slow();
+    house = await House.open(ACT, { act: first.work }, 1);
+    house.runner();
+    await house.start('run-1');
+    await first.begun;
+    await house.start('run-2');
+    await house.command('HeartbeatAttempt', 'run-1');
+    expect(house.engine.of('EffectIntended').map(({ run }) => run)).toEqual(['run-1']);
+    first.end('done');
+    await house.event('RunCompleted', 'run-2');
+    expect(house.engine.of('EffectIntended').map(({ run }) => run)).toEqual(['run-1', 'run-2']);
+  });
+
+  it('is not performed any more when it was cancelled, or its deadline came, while it waited', async () => {
+    const first = slow();
+    house = await House.open(LOOK, { look: first.work }, 1);
+    house.runner();
+    for (const run of ['run-1', 'run-2', 'run-3', 'run-4']) await house.start(run);
+    await first.begun;
+    await house.cancel('run-2');
+    await house.event('AttemptClaimed', 'run-1');
+    await house.pass(31_000);
+    await house.event('AttemptFailed', 'run-3');
+    const other = slow();
+    Object.assign(globalThis, { fermataWork: { look: other.work } });
+    await house.start('run-5');
+    first.end('one');
+    other.end('other');
+    await house.event('RunCompleted', 'run-5');
+    expect(other.calls.map(({ run }) => run)).not.toContain('run-2');
+    expect(other.calls.every(({ run, attempt }) => run === 'run-5' || attempt.number > 1)).toBe(
+      true,
+    );
+  });
+
+  it('of a tenant with one waits for one of each other tenant, not for all of them', async () => {
+    const { work, calls, begun, end } = slow();
+    house = await House.open(LOOK, { look: work }, 1);
+    house.runner();
+    for (let number = 0; number < 30; number++) await house.start(`rush-${number}`);
+    await begun;
+    await house.start('quiet', 'bolt');
+    await house.event('AttemptClaimed', 'rush-0');
+    end(1);
+    await house.event('RunCompleted', 'quiet');
+    expect(calls.findIndex(({ tenant }) => tenant === 'bolt')).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('an attempt of another pool', () => {
+  it('is left to the runners that perform its agent', async () => {
+    const { work, calls, end } = slow();
+    end('done');
+    house = await House.open(LOOK, { look: work });
+    house.runner({ agents: 'other' });
+    house.runner({ agents: '!any' });
+    await house.start('run-1');
+    house.runner({ agents: 'any' });
+    await house.event('RunCompleted', 'run-1');
+    expect(calls).toHaveLength(1);
   });
 });
 
@@ -155,6 +262,35 @@ describe('an effect', () => {
     const gate = await house.event('GateOpened');
     expect(gate.data).toMatchObject({ cause: 'doubt', effect: { attempt: 1 } });
     expect(calls).toHaveLength(1);
+  });
+
+  it('in doubt says no more that it is alive, and is told to stop when the doubt ends', async () => {
+    const { work, calls, begun, end } = slow();
+    house = await House.open(ACT, { act: work });
+    house.runner();
+    await house.start();
+    await begun;
+    await house.pass(120_000);
+    await house.event('GateOpened');
+    const quick = slow();
+    quick.end('quick');
+    Object.assign(globalThis, { fermataWork: { act: quick.work } });
+    // Once the second run has its answer, the runner has heard of the gate of the first.
+    await house.start('run-2');
+    await house.event('RunCompleted', 'run-2');
+    const beats = () => house.sent.filter(({ run }) => run === 'run-1').length;
+    const before = beats();
+    calls[0]?.heartbeat();
+    expect(calls[0]?.signal.aborted).toBe(false);
+    await house.cancel();
+    await house.start('run-3');
+    await house.event('RunCompleted', 'run-3');
+    expect(calls[0]?.signal.aborted).toBe(true);
+    calls[0]?.heartbeat();
+    end('late');
+    await house.start('run-4');
+    await house.event('RunCompleted', 'run-4');
+    expect(beats()).toBe(before);
   });
 
   it('is called once, though its runner had to read the log again', async () => {

@@ -12,8 +12,9 @@ import {
 import { sha256Hex } from '@fermata/core';
 import type { LogPort, Place } from '@fermata/log';
 import { inSpan, SpanKind } from '@fermata/service';
-import { AgentFailure, failureOf, type AgentContext } from './agent';
+import { AgentFailure, failureOf, type AgentContext, type FoundAgent } from './agent';
 import type { AgentDirectory } from './agent-directory';
+import type { Slots } from './slots';
 
 type Task = EventOf<'AttemptScheduled'>;
 
@@ -23,6 +24,7 @@ export interface RunnerTools {
   readonly agents: AgentDirectory;
   /** Name of this runner process, new with each start. */
   readonly runner: string;
+  readonly slots: Slots;
 }
 
 /** A short attempt pays for no claim; one that lasts longer is claimed by its first heartbeat. */
@@ -39,6 +41,8 @@ export class Attempt {
   private readonly granted = new Promise<number | null>((resolve) => (this.grant = resolve));
   /** Whether another runner process claimed it: then it is not ours to perform. */
   isForeign = false;
+  private isDoubtful = false;
+  private entered = false;
   private begun = false;
 
   constructor(
@@ -57,6 +61,12 @@ export class Attempt {
     } else if (isEffect) this.grant(leaseUntil);
   }
 
+  /** Its effect is in doubt: only its outcome is still of use, a sign of life no more. */
+  doubt(): void {
+    this.isDoubtful = true;
+    clearTimeout(this.beat);
+  }
+
   /** The attempt is closed on the log: whoever performs it should stop. */
   close(): void {
     clearTimeout(this.beat);
@@ -64,9 +74,31 @@ export class Attempt {
     this.abort.abort(CLOSED);
   }
 
-  /** Performs the attempt, once, and sends its result. */
-  async perform(): Promise<void> {
-    if (this.begun || this.isForeign) return;
+  /**
+   * Has the attempt performed, once, as soon as its agent has a place for it. While it waits for
+   * that it is nobody's: it is not claimed, no leave is asked, and its deadline runs.
+   */
+  async begin(): Promise<void> {
+    if (this.entered || this.isForeign) return;
+    this.entered = true;
+    const agent = await this.find();
+    if (agent === null) return;
+    const { signal } = this.abort;
+    const tenant = this.task.tenant ?? '';
+    const perform = (free: () => void) => this.perform(agent, free);
+    await this.tools.slots.enter(agent, { tenant, signal, perform });
+  }
+
+  private async find(): Promise<FoundAgent | null> {
+    try {
+      return await this.tools.agents.find(this.task.data);
+    } catch (error) {
+      await this.fail(error, this.task.traceparent);
+      return null;
+    }
+  }
+
+  private async perform(found: FoundAgent, free: () => void): Promise<void> {
     this.begun = true;
     const { task } = this;
     const { step, agent, capability, risk } = task.data;
@@ -79,25 +111,38 @@ export class Attempt {
       'gen_ai.agent.name': agent.name,
     };
     const options = { kind: SpanKind.CLIENT, parent: task.traceparent, attributes };
-    await inSpan(`attempt ${agent.name}.${capability}`, options, (trace) => this.performIn(trace));
+    await inSpan(`attempt ${agent.name}.${capability}`, options, (trace) =>
+      this.performIn(found, trace, free),
+    );
   }
 
-  private async performIn(traceparent: string | undefined): Promise<void> {
+  private async performIn(
+    found: FoundAgent,
+    traceparent: string | undefined,
+    free: () => void,
+  ): Promise<void> {
     try {
-      const perform = await this.tools.agents.find(this.task.data);
       if (this.task.data.risk === 'effect' && !(await this.mayAct(traceparent))) return;
       this.beatAfter(FIRST_BEAT_MS, traceparent);
-      const output = await perform(this.task.data.input, this.contextWith(traceparent));
+      // The agent is done before its answer is stored: the next need not wait for that.
+      const output = await this.call(found, traceparent).finally(free);
       await this.answer('CompleteAttempt', { output: jsonOf(output) }, traceparent);
     } catch (error) {
-      if (this.abort.signal.aborted) return;
-      const { code, message, retryable, retryAfterMs } = failureOf(error);
-      const said = message.slice(0, LIMITS.reasonCharsMax);
-      const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-      await this.answer('FailAttempt', { code, message: said, retryable, ...wait }, traceparent);
+      await this.fail(error, traceparent);
     } finally {
       clearTimeout(this.beat);
     }
+  }
+
+  private async call({ perform }: FoundAgent, traceparent: string | undefined): Promise<unknown> {
+    return perform(this.task.data.input, this.contextWith(traceparent));
+  }
+
+  private async fail(error: unknown, traceparent: string | undefined): Promise<void> {
+    const { code, message, retryable, retryAfterMs } = failureOf(error);
+    const said = message.slice(0, LIMITS.reasonCharsMax);
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    await this.answer('FailAttempt', { code, message: said, retryable, ...wait }, traceparent);
   }
 
   /**
@@ -130,6 +175,7 @@ export class Attempt {
   }
 
   private beatAfter(ms: number, traceparent: string | undefined): void {
+    if (this.isDoubtful) return;
     this.beat = setTimeout(() => {
       void this.sendBeat(traceparent);
       this.beatAfter(Math.max(100, this.task.data.leaseMs / 3), traceparent);
@@ -137,6 +183,8 @@ export class Attempt {
   }
 
   private async sendBeat(traceparent: string | undefined): Promise<void> {
+    // What nobody waits for, however its agent goes on, says nothing: each word is answered.
+    if (this.isDoubtful || this.abort.signal.aborted) return;
     // A beat that is lost is followed by the next.
     await this.send('HeartbeatAttempt', {}, traceparent).catch(() => undefined);
   }

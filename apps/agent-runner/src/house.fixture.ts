@@ -7,6 +7,7 @@ import {
   definition,
   encodeEvent,
   type Command,
+  type CommandType,
   type Event,
   type EventType,
   type EventOf,
@@ -19,7 +20,9 @@ import { definitionOf, Engine } from '@fermata/testing';
 import { AddressGuard } from './address-guard';
 import type { AgentContext } from './agent';
 import { AgentDirectory } from './agent-directory';
-import { AttemptLoop, RUNNER_GROUP } from './attempt-loop';
+import { AttemptLoop } from './attempt-loop';
+import { poolOf } from './pool';
+import { Slots } from './slots';
 
 /** What the agents of a test do: they find it under this name, as their module can't be told. */
 export type Work = (input: Json, context: AgentContext) => Promise<unknown>;
@@ -53,13 +56,14 @@ export class House {
   private commands: Reader | undefined;
   private answering: Promise<void> | undefined;
 
-  private constructor(steps: Record<string, StepDefinition>) {
+  private constructor(steps: Record<string, StepDefinition>, concurrencyMax: number) {
     writeFileSync(join(this.folder, 'agents.mjs'), MODULE);
     const capability = (name: string) => ({ module: './agents.mjs', export: name });
     const agent = {
       name: 'any',
       version: '1.0.0',
       kind: 'function' as const,
+      concurrencyMax,
       capabilities: {
         look: { ...capability('look'), risk: 'read' as const },
         act: { ...capability('act'), risk: 'effect' as const },
@@ -74,9 +78,13 @@ export class House {
     void this.log.putLatest(`definition-hash/${this.engine.graph.hash}`, text);
   }
 
-  static async open(steps: Record<string, StepDefinition>, work: Record<string, Work>) {
+  static async open(
+    steps: Record<string, StepDefinition>,
+    work: Record<string, Work>,
+    concurrencyMax = 100,
+  ) {
     Object.assign(globalThis, { fermataWork: work });
-    const house = new House(steps);
+    const house = new House(steps, concurrencyMax);
     await house.writer.claim((epoch) => house.claimOf(epoch));
     house.commands = await house.log.open('commands', 0, 0);
     house.answering = house.answer(house.commands);
@@ -84,7 +92,7 @@ export class House {
   }
 
   /** Starts a runner process. */
-  runner(): Runner {
+  runner(said: { attemptsMax?: number; agents?: string } = {}): Runner {
     let isDead = false;
     let fail: (error: Error) => void = () => undefined;
     const send: LogPort['send'] = async (records) => (isDead ? undefined : this.log.send(records));
@@ -97,10 +105,12 @@ export class House {
     const log = { ...this.log, send, open };
     const name = `runner-${this.runners.length + 1}`;
     const agents = new AgentDirectory(log, new AddressGuard([]), this.folder);
-    const loop = new AttemptLoop({ log, agents, runner: name });
+    const slots = new Slots(said.attemptsMax ?? 500);
+    const pool = poolOf(said.agents ?? '');
+    const loop = new AttemptLoop({ log, agents, slots, runner: name }, pool);
     const consumer = new LogConsumer({
       log,
-      group: RUNNER_GROUP,
+      group: pool.group,
       startPlace: (partition) => loop.startPlace(partition),
       consume: (batch) => loop.consume(batch),
     });
@@ -118,9 +128,9 @@ export class House {
   }
 
   /** Starts a run. */
-  async start(run = 'run-1'): Promise<void> {
+  async start(run = 'run-1', tenant = 'acme'): Promise<void> {
     this.engine.at = Date.now();
-    await this.keep(this.engine.start({}, { run }));
+    await this.keep(this.engine.start({}, { run, tenant }));
   }
 
   /** Cancels a run. */
@@ -137,6 +147,15 @@ export class House {
   async event<T extends EventType>(type: T, run = 'run-1'): Promise<EventOf<T>> {
     for (;;) {
       const found = this.engine.of(type).find((event) => event.run === run);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.heard.add(resolve));
+    }
+  }
+
+  /** A command that a runner sent, once it is there. */
+  async command(type: CommandType, run = 'run-1'): Promise<Command> {
+    for (;;) {
+      const found = this.sent.find((command) => command.type === type && command.run === run);
       if (found !== undefined) return found;
       await new Promise<void>((resolve) => this.heard.add(resolve));
     }

@@ -1,5 +1,7 @@
 export { allowedHost, type AllowedHost } from './address-guard';
-export type { AgentContext, Perform } from './agent';
+export type { AgentContext, FoundAgent, Perform } from './agent';
 export * from './agent-runner.module';
-export { AttemptLoop, RUNNER_GROUP } from './attempt-loop';
+export { AttemptLoop } from './attempt-loop';
 export { loadFunction } from './function-agent';
+export * from './pool';
+export { Slots } from './slots';

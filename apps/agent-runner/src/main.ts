@@ -1,7 +1,7 @@
 import '@fermata/service/start-telemetry';
 import 'reflect-metadata';
 import { resolve } from 'node:path';
-import { needed, runService } from '@fermata/service';
+import { needed, runService, countIn } from '@fermata/service';
 import { allowedHost } from './address-guard';
 import { AgentRunnerModule } from './agent-runner.module';
 
@@ -10,7 +10,13 @@ runService('agent-runner', async (log, env) => {
   const hosts = (env['FERMATA_ALLOWED_HOSTS'] ?? '').split(',').filter((host) => host !== '');
   const allowedHosts = hosts.map(allowedHost);
   return {
-    module: AgentRunnerModule.register({ log, projectDir, allowedHosts }),
+    module: AgentRunnerModule.register({
+      log,
+      projectDir,
+      allowedHosts,
+      agents: env['FERMATA_AGENTS'],
+      attemptsMax: countIn(env, 'FERMATA_RUNNER_ATTEMPTS_MAX'),
+    }),
     connect: (app) => AgentRunnerModule.connect(app, log),
   };
 });

@@ -111,6 +111,8 @@ function projectStep(changes: Changes, event: RunEvent): void {
     }
     case 'StepFailed':
       return step(event.data.step, { status: 'failed', ended_at: at });
+    case 'StepQueued':
+      return step(event.data.step, { status: 'queued' });
     case 'AttemptScheduled':
       return scheduled(changes, event);
     case 'AttemptClaimed':

@@ -11,6 +11,7 @@ interface Branch {
 }
 
 const MARKS: Readonly<Record<string, string>> = {
+  queued: '◌',
   scheduled: '◌',
   running: '◐',
   waiting: '↻',
@@ -127,6 +128,7 @@ const STATUSES: Readonly<Record<string, string>> = {
 };
 
 const CHANGES: Readonly<Record<string, string>> = {
+  StepQueued: 'queued',
   AttemptScheduled: 'scheduled',
   AttemptClaimed: 'running',
   EffectIntended: 'running',

@@ -2,4 +2,5 @@ export * from './deployments';
 export type { Edge } from './edge';
 export * from './gateway.module';
 export { openApiDocument } from './openapi';
+export * from './projection-progress';
 export { compareRun, type ReplayReport } from './replay';

@@ -4,11 +4,13 @@ import { ORIGIN } from '@fermata/log';
 import { openReadModel, savedPlace } from '@fermata/read-model';
 import { CommandDesk, needed, readKeys, runService, TokenDirectory } from '@fermata/service';
 import { GatewayModule } from './gateway.module';
+import { ProjectionProgress } from './projection-progress';
 
 runService('gateway', async (log, env) => {
   const source = await openReadModel(needed(env, 'FERMATA_DATABASE_URL'));
   const tokens = new TokenDirectory(readKeys(needed(env, 'FERMATA_KEYS_FILE')));
-  const desk = new CommandDesk(log, async (at) => (await savedPlace(source, at)) ?? ORIGIN);
+  const startPlace = async (at: number) => (await savedPlace(source, at)) ?? ORIGIN;
+  const desk = new CommandDesk(log, startPlace, new ProjectionProgress(source));
   return {
     module: GatewayModule.register({ log, source, desk }, tokens),
     listens: true,

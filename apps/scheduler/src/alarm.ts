@@ -18,6 +18,12 @@ export class Alarm {
     return Promise.race([work, rung]);
   }
 
+  /** What the work gave by now, or null: who asks has other work at hand. */
+  async look<T>(work: Promise<T>): Promise<T | null> {
+    const now = new Promise<null>((resolve) => setImmediate(() => resolve(null)));
+    return Promise.race([work, now]);
+  }
+
   /** Stops waiting for a timer. */
   clear(): void {
     clearTimeout(this.timer);

@@ -1,5 +1,6 @@
-import { decodeEvent, type Command } from '@fermata/contracts';
+import { decodeEvent } from '@fermata/contracts';
 import {
+  canStartQueued,
   decideCommand,
   emptyPartition,
   fireDueTimers,
@@ -8,19 +9,28 @@ import {
   isFull,
   openBatch,
   quarantine,
+  startQueued,
   type Batch,
+  type Guard,
   type PartitionState,
   type Subject,
 } from '@fermata/core';
-import { PartitionWriter, type LogPort, type OnAccepted, type Reader } from '@fermata/log';
-import { SpanKind, spansAreOn, tellSpan } from '@fermata/service';
+import {
+  PartitionWriter,
+  type LogPort,
+  type OnAccepted,
+  type Reader,
+  type StoredRecord,
+} from '@fermata/log';
+import { Alarm } from './alarm';
+import { Backlog, Workload } from './backlog';
 import type { DefinitionStore } from './definition-store';
 import { findRestorePoint } from './find-restore-point';
-import { intake, readAhead, type Taken } from './intake';
+import { intake, readAhead } from './intake';
 import { partitionClaimed, positionAdvanced } from './owner-records';
 import { RestoreWriter } from './restore-writer';
 import type { SchedulerConfig } from './scheduler.config';
-import { Alarm } from './alarm';
+import { traced } from './traced';
 
 /**
  * The owner of one partition: read commands → decide → append → confirm, and fire timers between
@@ -41,6 +51,7 @@ export class CommandLoop {
     private readonly partition: number,
     private readonly definitions: DefinitionStore,
     private readonly config: SchedulerConfig,
+    private readonly workload = new Workload(config.readAheadMax),
   ) {
     this.state = emptyPartition(config.keyWindowMs);
     this.restorePoints = new RestoreWriter(log, partition, config);
@@ -91,66 +102,67 @@ export class CommandLoop {
   private async serve(writer: PartitionWriter): Promise<void> {
     const reader = await this.log.open('commands', this.partition, writer.at.position);
     this.reader = reader;
-    const alarm = new Alarm(this.config.now);
-    let next = readAhead(reader, this.config.batchMax);
-    let position = writer.at.position;
+    const { now, readMax } = this.config;
+    const alarm = new Alarm(now);
+    const backlog = new Backlog(this.workload, writer.at.position);
+    let next = readAhead(reader, readMax);
     try {
       while (!this.stopped && writer.isOwner) {
-        const due = this.state.timers.peek()?.dueAt ?? null;
-        const records = await alarm.race(next, due);
+        const records = await this.wait(next, backlog, alarm);
         if (records !== null) {
           if (records.length === 0) return;
-          position = (records[records.length - 1]?.offset ?? position) + 1;
-          next = readAhead(reader, this.config.batchMax);
+          next = readAhead(reader, readMax);
+          await this.takeIn(backlog, records);
         }
-        const taken = await intake(this.log, this.partition, records ?? []);
-        await this.definitions.prepare(
-          taken.map(({ command }) => command),
-          this.state,
-        );
-        if (!(await this.decideAll(writer, taken, position))) return;
+        if (!(await this.decideSome(writer, backlog))) return;
         this.restorePoints.offer(this.state, writer.at.position);
       }
     } finally {
       alarm.clear();
+      backlog.drop();
       reader.close();
       await this.restorePoints.stop();
       await next.catch(() => undefined);
     }
   }
 
-  /** Decides commands and fires timers, in as many appends as their bytes ask for. */
-  private async decideAll(
-    writer: PartitionWriter,
-    taken: readonly Taken[],
-    position: number,
-  ): Promise<boolean> {
-    for (let rest = taken; ; ) {
-      const batch = this.openBatch();
-      const decided = this.decideUntilFull(batch, rest);
-      rest = rest.slice(decided);
-      const [next] = rest;
-      if (next === undefined) {
-        fireDueTimers(batch, (subject, work) => this.guarded(batch, subject, work));
-      }
-      if (!(await this.commit(writer, batch, next?.offset ?? position))) return false;
-      if (next === undefined) return true;
+  /** Waits for commands or the next timer; with work at hand it only looks what has come. */
+  private async wait(
+    next: Promise<readonly StoredRecord[]>,
+    backlog: Backlog,
+    alarm: Alarm,
+  ): Promise<readonly StoredRecord[] | null> {
+    if (backlog.isFull) return null;
+    const hasWork = !backlog.isEmpty || canStartQueued(this.state, this.config);
+    if (hasWork) return alarm.look(next);
+    return alarm.race(next, this.state.timers.peek()?.dueAt ?? null);
+  }
+
+  private async takeIn(backlog: Backlog, records: readonly StoredRecord[]): Promise<void> {
+    const taken = await intake(this.log, this.partition, records);
+    const commands = taken.map(({ command }) => command);
+    await this.definitions.prepare(commands, this.state);
+    const readTo = (records.at(-1)?.offset ?? 0) + 1;
+    backlog.add(taken, readTo, records.length === this.config.readMax);
+  }
+
+  /** Decides commands in turns, fires timers, starts what waited: as much as one append holds. */
+  private async decideSome(writer: PartitionWriter, backlog: Backlog): Promise<boolean> {
+    const batch = this.openBatch();
+    for (const next of backlog.batch(batch.at, this.config)) {
+      const command = traced(next);
+      this.guarded(batch, command, () => decideCommand(batch, command));
+      if (isFull(batch)) break;
     }
+    const guard: Guard = (subject, work) => this.guarded(batch, subject, work);
+    fireDueTimers(batch, guard);
+    startQueued(batch, guard);
+    return this.commit(writer, batch, backlog.position);
   }
 
   private openBatch(): Batch {
     const find = (hash: string) => this.definitions.find(hash, this.state);
-    return openBatch(this.partition, this.state, this.config.now(), find);
-  }
-
-  /** Decides commands until the batch holds enough for one append; says how many. */
-  private decideUntilFull(batch: Batch, taken: readonly Taken[]): number {
-    for (const [index, { command }] of taken.entries()) {
-      if (isFull(batch)) return index;
-      const traced = spansAreOn() ? inTrace(command) : command;
-      this.guarded(batch, traced, () => decideCommand(batch, traced));
-    }
-    return taken.length;
+    return openBatch(this.partition, this.state, this.config.now(), find, this.config);
   }
 
   /** Puts a run aside that breaks an invariant; many in a row are our own defect (rule R7). */
@@ -180,12 +192,4 @@ export class CommandLoop {
     }
     return writer.commit(records, position);
   }
-}
-
-/** The command with a span of its decision in its trace, which its events hand on. */
-function inTrace(command: Command): Command {
-  const { type, run, traceparent: parent } = command;
-  const attributes = { 'fermata.run': run, 'fermata.command': type };
-  const traceparent = tellSpan(`decide ${type}`, { kind: SpanKind.CONSUMER, parent, attributes });
-  return traceparent === undefined ? command : { ...command, traceparent };
 }

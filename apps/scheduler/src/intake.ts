@@ -14,6 +14,8 @@ import { checkText } from './check-text';
 export interface Taken {
   readonly command: Command;
   readonly offset: number;
+  /** Characters of its text: what it costs to hold it, about. */
+  readonly size: number;
 }
 
 /** Reads while a commit is under way: of a read that fails meanwhile its awaiter hears later. */
@@ -38,7 +40,7 @@ export async function intake(
     const command = await readOrPutAside(log, record);
     if (command === null) continue;
     if (partitionOf(recordKey(command.tenant, command.run), log.partitions) === partition) {
-      commands.push({ command, offset: record.offset });
+      commands.push({ command, offset: record.offset, size: record.value.length });
     } else {
       await sendOn(log, command, record);
     }

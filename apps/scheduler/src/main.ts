@@ -1,6 +1,14 @@
 import '@fermata/service/start-telemetry';
 import 'reflect-metadata';
-import { runService } from '@fermata/service';
+import { countIn, runService } from '@fermata/service';
 import { SchedulerModule } from './scheduler.module';
 
-runService('scheduler', async (log) => ({ module: SchedulerModule.register({ log }) }));
+runService('scheduler', async (log, env) => {
+  const openAttemptsMax = countIn(env, 'FERMATA_TENANT_ATTEMPTS_MAX');
+  const queuedStepsMax = countIn(env, 'FERMATA_TENANT_QUEUE_MAX');
+  const config = {
+    ...(openAttemptsMax === undefined ? {} : { openAttemptsMax }),
+    ...(queuedStepsMax === undefined ? {} : { queuedStepsMax }),
+  };
+  return { module: SchedulerModule.register({ log, config }) };
+});

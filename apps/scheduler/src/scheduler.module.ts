@@ -1,5 +1,6 @@
 import { Fault } from '@fermata/contracts';
 import type { LogPort, Membership } from '@fermata/log';
+import { tellGauge } from '@fermata/service';
 import {
   Inject,
   Injectable,
@@ -9,6 +10,7 @@ import {
   type DynamicModule,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { Workload } from './backlog';
 import { CommandLoop } from './command-loop';
 import { DefinitionStore } from './definition-store';
 import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
@@ -40,12 +42,17 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly ending = new Set<Promise<void>>();
   private readonly definitions: DefinitionStore;
   private readonly config: SchedulerConfig;
+  private readonly workload: Workload;
   private membership: Promise<Membership> | undefined;
   private stopping = false;
 
   constructor(@Inject(OPTIONS) private readonly options: SchedulerOptions) {
     this.definitions = new DefinitionStore(options.log);
     this.config = schedulerConfig(options.config);
+    this.workload = new Workload(this.config.readAheadMax);
+    tellGauge('fermata.scheduler.backlog', 'Characters of commands read and not decided', () => [
+      { value: this.workload.held, attributes: {} },
+    ]);
   }
 
   onApplicationBootstrap(): void {
@@ -73,7 +80,8 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
     }
     for (const partition of partitions) {
       if (this.owned.has(partition)) continue;
-      const loop = new CommandLoop(this.options.log, partition, this.definitions, this.config);
+      const { log } = this.options;
+      const loop = new CommandLoop(log, partition, this.definitions, this.config, this.workload);
       this.owned.set(partition, { loop, ended: this.keepRunning(loop, partition) });
     }
   }

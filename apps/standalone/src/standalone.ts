@@ -4,7 +4,7 @@ import { AgentRunnerModule, AttemptLoop, type AllowedHost } from '@fermata/agent
 import { ApprovalServiceModule } from '@fermata/approval-service';
 import { AuditProjectorModule } from '@fermata/audit-projector';
 import { Fault } from '@fermata/contracts';
-import { deploy, GatewayModule } from '@fermata/gateway';
+import { deploy, GatewayModule, ProjectionProgress } from '@fermata/gateway';
 import { ORIGIN, postgresLog, type LogPort } from '@fermata/log';
 import { openReadModel, savedPlace } from '@fermata/read-model';
 import { SchedulerModule } from '@fermata/scheduler';
@@ -84,7 +84,8 @@ async function compose(
   endings.push(() => source.destroy());
   const log = await postgresLog({ url, partitions: 4, shared: false });
   endings.push(() => log.close());
-  const desk = new CommandDesk(log, async (at) => (await savedPlace(source, at)) ?? ORIGIN);
+  const startPlace = async (at: number) => (await savedPlace(source, at)) ?? ORIGIN;
+  const desk = new CommandDesk(log, startPlace, new ProjectionProgress(source));
   const edge = { log, source, desk };
   for (const { definition } of workflows) await deploy(log, LOCAL_TENANT, definition, true);
   const app = await NestFactory.create(

@@ -125,6 +125,12 @@ export const policyDefinition = z.strictObject({
 /** Versioned rules that are consulted before a step runs. */
 export type PolicyDefinition = z.infer<typeof policyDefinition>;
 
+/**
+ * Attempts that this agent performs at a time in one runner process; what is beyond waits there.
+ * Without it the default of the limits holds.
+ */
+const concurrencyMax = z.int().min(1).max(LIMITS.agentConcurrencyMax).optional();
+
 const capabilityFields = {
   risk: z.enum(['reasoning', 'read', 'effect']),
   input: jsonSchema.optional(),
@@ -139,6 +145,7 @@ export const functionAgent = z.strictObject({
   kind: z.literal('function'),
   description: z.string().max(1_000).optional(),
   tier: z.int().min(1).max(9).optional(),
+  concurrencyMax,
   capabilities: z.record(
     name,
     z.strictObject({
@@ -156,6 +163,7 @@ export const httpAgent = z.strictObject({
   kind: z.literal('http'),
   description: z.string().max(1_000).optional(),
   tier: z.int().min(1).max(9).optional(),
+  concurrencyMax,
   url: z.string().min(1).max(2_000),
   capabilities: z.record(
     name,

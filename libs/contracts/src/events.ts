@@ -68,6 +68,14 @@ export const EVENTS = {
     data: z.strictObject({ step: stepId, attempt: z.int().min(0), code, message }),
   },
 
+  /**
+   * A step that could start must wait, since its tenant has `openAttemptsMax` attempts open in the
+   * partition. It starts by itself, the longest waiting first, when one of them is closed.
+   */
+  StepQueued: {
+    wire: 'fermata.step.queued.v1',
+    data: z.strictObject({ step: stepId, openAttemptsMax: z.int().min(1) }),
+  },
   /** The task itself: a runner needs nothing else to perform the attempt. */
   AttemptScheduled: {
     wire: 'fermata.attempt.scheduled.v1',

@@ -25,6 +25,20 @@ export const LIMITS = {
   lossesMax: 100,
   /** Events of one run: the bound on what one replay of a run costs. */
   runEventsMax: 100_000,
+  /**
+   * Attempts that one tenant may have open in one partition, unless the scheduler is told
+   * otherwise: bounds what a rush asks of runners. What is ready beyond waits its turn.
+   */
+  openAttemptsMax: 2_000,
+  /**
+   * Steps of one tenant that may wait for an attempt in one partition, unless the scheduler is told
+   * otherwise. What waits is held in its owner's memory: beyond it no new run is started.
+   */
+  queuedStepsMax: 20_000,
+  /** Attempts at a time that a runner process gives an agent whose definition does not say. */
+  agentConcurrency: 100,
+  /** Attempts at a time that a definition may allow: each is held in its runner's memory. */
+  agentConcurrencyMax: 10_000,
   /** Timers fired in one batch, so that many overdue timers never block a partition. */
   timersPerBatchMax: 256,
   /** Ignored results recorded for one run; the rest are dropped. */

@@ -144,6 +144,14 @@ export async function savedPlace(
   return { offset: Number(row.offset), epoch: Number(row.epoch), seq: Number(row.seq) };
 }
 
+/** Offsets that the projection has come to, by partition. */
+export async function savedOffsets(source: DataSource): Promise<ReadonlyMap<number, number>> {
+  const rows = await source.query('SELECT partition, "offset" FROM positions');
+  return new Map(
+    rows.map((row: { partition: number; offset: string }) => [row.partition, Number(row.offset)]),
+  );
+}
+
 const WAIT_MAX_MS = 2_000;
 const ASK_EVERY_MS = 5;
 

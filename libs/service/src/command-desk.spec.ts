@@ -14,6 +14,13 @@ const cancelOf = (tenant: string): Command => ({
   data: {},
 });
 
+const startOf = (tenant: string, id: string): Command => ({
+  ...cancelOf(tenant),
+  id,
+  type: 'StartRun',
+  data: { workflow: { name: 'flow', version: '1.0.0', hash: 'f'.repeat(64) }, input: {} },
+});
+
 const cancelledOf = (tenant: string, sequence: number, cause = 'same'): NewRecord =>
   encodeEvent({
     id: `run-1#${sequence}`,
@@ -52,23 +59,24 @@ describe('the desk', () => {
   });
 
   it('refuses a tenant’s rush before anything is stored, and leaves others their turn', async () => {
-    const askers = Array.from({ length: 400 }, (_, index) => ({
-      ...cancelOf('acme'),
-      id: `${index}`,
-    }));
-    const asked = askers.map((command) => desk.ask(command));
-    await expect(desk.ask(cancelOf('acme'))).rejects.toMatchObject({
+    const starts = Array.from({ length: 400 }, (_, index) => startOf('acme', `${index}`));
+    const asked = starts.map((command) => desk.ask(command, 1));
+    await expect(desk.ask(startOf('acme', 'one-more'))).rejects.toMatchObject({
       code: 'OVERLOADED',
       retryable: true,
     });
-    const other = desk.ask(cancelOf('bolt'));
-    await writer.commit([cancelledOf('bolt', 1)], 401);
+    // Nobody waits any more, but nothing is decided: there is no more room than before.
+    expect(await Promise.all(asked)).toEqual(starts.map(() => null));
+    await expect(desk.ask(startOf('acme', 'one-more'))).rejects.toThrow(/undecided commands/);
+    const other = desk.ask(startOf('bolt', 'its-own'));
+    await writer.commit([cancelledOf('bolt', 1, 'its-own')], 401);
     expect((await other)?.event.tenant).toBe('bolt');
     expect(await log.end('commands', 0)).toBe(401);
-    const answers = askers.map(({ id }, index) => cancelledOf('acme', index + 1, id));
-    await writer.commit(answers, 802);
-    expect((await Promise.all(asked)).every((outcome) => outcome !== null)).toBe(true);
-    expect(await desk.ask(cancelOf('acme'), 1)).toBeNull();
+    const last = desk.ask(cancelOf('acme'));
+    const answers = starts.map(({ id }, index) => cancelledOf('acme', index + 1, id));
+    await writer.commit([...answers, cancelledOf('acme', 401)], 802);
+    expect((await last)?.event.id).toBe('run-1#401');
+    expect(await desk.ask(startOf('acme', 'one-more'), 1)).toBeNull();
   });
 
   it('tells all who ask the same at once', async () => {

@@ -1,5 +1,12 @@
-import { encodeCommand, Fault, type Command, type Event } from '@fermata/contracts';
+import {
+  encodeCommand,
+  partitionOf,
+  recordKey,
+  type Command,
+  type Event,
+} from '@fermata/contracts';
 import type { LogPort, Place } from '@fermata/log';
+import { DeskRoom, type Progress, type Sent } from './desk-room';
 import { LogConsumer, type EventBatch } from './log-consumer';
 
 /** What came of a command: the first event that it caused, or the answer that refused it. */
@@ -12,28 +19,29 @@ export interface Outcome {
 /** Hears every batch that the desk reads; used by live updates. */
 export type BatchListener = (batch: EventBatch) => void;
 
-/** Who waits for what comes of a command. */
+/** A command that was sent, and who waits for what comes of it. */
 interface Asker {
-  readonly tenant: string;
+  readonly sent: Sent;
   readonly resolve: (outcome: Outcome) => void;
 }
 
 const WAIT_MS = 2_000;
-/** Askers of one tenant that may wait at a time: one tenant's rush leaves the others their turn. */
-const ASKERS_MAX = 400;
 
 /** Sends commands and, since answers are events, reads the log to hear what came of them. */
 export class CommandDesk {
-  /** Askers by command id: several may ask the same, and ids of two tenants may be alike. */
+  /** Askers by tenant and command id: several may ask the same. */
   private readonly waiting = new Map<string, Set<Asker>>();
-  private readonly askersOf = new Map<string, number>();
+  private readonly room: DeskRoom;
   private readonly listeners = new Set<BatchListener>();
   private readonly consumer: LogConsumer;
 
   constructor(
     private readonly log: LogPort,
     startPlace: (partition: number) => Promise<Place>,
+    /** How far the read model has come: a caller who writes reads next. */
+    projection?: Progress,
   ) {
+    this.room = new DeskRoom(projection);
     const consume = async (batch: EventBatch) => this.hear(batch);
     this.consumer = new LogConsumer({ log, group: 'desk', startPlace, consume });
   }
@@ -53,45 +61,40 @@ export class CommandDesk {
 
   /**
    * Sends a command and waits for its outcome; null when none was heard in time. OVERLOADED, with
-   * nothing sent, when too many of the tenant wait already.
+   * nothing sent, when there is no room for it.
    */
   async ask(command: Command, waitMs: number = WAIT_MS): Promise<Outcome | null> {
-    this.checkRoom(command.tenant);
+    const { tenant, run } = command;
+    const partition = partitionOf(recordKey(tenant, run), this.log.partitions);
+    this.room.check(command, partition);
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let forget: () => void = () => undefined;
-    const heard = new Promise<Outcome>((resolve) => (forget = this.expect(command, resolve)));
-    const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), waitMs)));
+    let resolve: (outcome: Outcome) => void = () => undefined;
+    const heard = new Promise<Outcome>((hear) => (resolve = hear));
+    const late = new Promise<null>((give) => (timer = setTimeout(() => give(null), waitMs)));
+    const sent = this.expect(command, partition, resolve);
     try {
       await this.send(command);
       return await Promise.race([heard, late]);
+    } catch (error) {
+      this.room.over(sent);
+      throw error;
     } finally {
       clearTimeout(timer);
-      forget();
     }
   }
 
-  private expect({ tenant, id }: Command, resolve: Asker['resolve']): () => void {
-    const asker = { tenant, resolve };
-    const askers = this.waiting.get(id) ?? new Set<Asker>();
-    this.waiting.set(id, askers.add(asker));
-    this.count(tenant, 1);
-    return () => {
-      this.count(tenant, -1);
+  /** Waits for what comes of a command, also when its sender no longer does. */
+  private expect({ tenant, id }: Command, partition: number, resolve: Asker['resolve']): Sent {
+    const key = `${tenant}/${id}`;
+    const askers = this.waiting.get(key) ?? new Set<Asker>();
+    this.waiting.set(key, askers);
+    const sent = this.room.sent(tenant, partition, () => {
       askers.delete(asker);
-      if (askers.size === 0 && this.waiting.get(id) === askers) this.waiting.delete(id);
-    };
-  }
-
-  private checkRoom(tenant: string): void {
-    if ((this.askersOf.get(tenant) ?? 0) < ASKERS_MAX) return;
-    const found = `expected at most ${ASKERS_MAX} wishes of tenant ${tenant} at a time, found more`;
-    throw new Fault('OVERLOADED', `${found}; send it again in a moment, nothing was stored`, true);
-  }
-
-  private count(tenant: string, change: 1 | -1): void {
-    const askers = (this.askersOf.get(tenant) ?? 0) + change;
-    if (askers > 0) this.askersOf.set(tenant, askers);
-    else this.askersOf.delete(tenant);
+      if (askers.size === 0 && this.waiting.get(key) === askers) this.waiting.delete(key);
+    });
+    const asker = { sent, resolve };
+    askers.add(asker);
+    return sent;
   }
 
   /** Hears all batches from now on, until the function it gives is called. */
@@ -102,11 +105,14 @@ export class CommandDesk {
 
   private hear(batch: EventBatch): void {
     const { partition } = batch;
+    this.room.read(partition, batch.place.offset);
     if (this.waiting.size > 0) {
       for (const { event, place } of batch.entries) {
         if (event.type === 'DefinitionRecorded') continue;
-        for (const { tenant, resolve } of this.waiting.get(event.causationId) ?? []) {
-          if (tenant === event.tenant) resolve({ event, partition, place });
+        const key = `${event.tenant}/${event.causationId}`;
+        for (const { sent, resolve } of this.waiting.get(key) ?? []) {
+          resolve({ event, partition, place });
+          this.room.decided(sent);
         }
       }
     }

@@ -10,3 +10,4 @@ export * from './run-service';
 export * from './telemetry';
 export * from './token-guard';
 export * from './tokens';
+export type { Progress } from './desk-room';

@@ -7,6 +7,8 @@ import { LogConsumer, type EventBatch } from './log-consumer';
 export interface LogTransportOptions {
   readonly log: LogPort;
   readonly group: string;
+  /** Name under which its loop is registered, unless it is the group's. */
+  readonly loop?: string;
   startPlace(partition: number): Promise<Place>;
   /** Hears that a partition is another process's from now on. */
   released?(partition: number): void;
@@ -55,9 +57,10 @@ export class LogTransport extends Server implements CustomTransportStrategy {
   }
 
   private async hand(batch: EventBatch): Promise<void> {
-    const handler = this.messageHandlers.get(patternOf(this.options.group));
+    const { group, loop = group } = this.options;
+    const handler = this.messageHandlers.get(patternOf(loop));
     if (handler === undefined) {
-      throw new Error(`expected a loop for ${patternOf(this.options.group)}, found none`);
+      throw new Error(`expected a loop for ${patternOf(loop)}, found none`);
     }
     const handled = await handler(batch);
     if (isObservable(handled)) await lastValueFrom(handled, { defaultValue: undefined });

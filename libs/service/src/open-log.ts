@@ -41,6 +41,13 @@ export function wholeIn(env: Env, name: string): number | undefined {
   throw new Fault('CONFIG_INVALID', `${found}; correct it`);
 }
 
+/** A variable that holds a number of things, at least one, if it is set. */
+export function countIn(env: Env, name: string): number | undefined {
+  const value = wholeIn(env, name);
+  if (value !== 0) return value;
+  throw new Fault('CONFIG_INVALID', `expected at least 1 in ${name}, found 0; correct it`);
+}
+
 function securityIn(env: Env): Partial<KafkaLogOptions['client']> {
   const ssl = env['KAFKA_SSL'] === 'true';
   const username = env['KAFKA_USERNAME'];

@@ -1,20 +1,25 @@
 // Imported first by every main: instrumentation must be in place before what it instruments.
 import { enableSpans } from './telemetry';
 
-const wanted =
+const tracesWanted =
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] !== undefined ||
   process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] !== undefined ||
   process.env['OTEL_TRACES_EXPORTER'] !== undefined;
+const metricsWanted =
+  process.env['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'] !== undefined ||
+  process.env['OTEL_METRICS_EXPORTER'] !== undefined;
 
 let shutdown = async (): Promise<void> => undefined;
 
-if (wanted && process.env['OTEL_SDK_DISABLED'] !== 'true') {
+if ((tracesWanted || metricsWanted) && process.env['OTEL_SDK_DISABLED'] !== 'true') {
+  // Whoever asks for metrics alone has nobody who takes spans.
+  if (!tracesWanted) process.env['OTEL_TRACES_EXPORTER'] = 'none';
   // Loaded only when asked for: the SDK costs memory and start-up time.
   const { NodeSDK } =
     require('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
   const sdk = new NodeSDK({ serviceName: process.env['OTEL_SERVICE_NAME'] ?? 'fermata' });
   sdk.start();
-  enableSpans();
+  if (tracesWanted) enableSpans();
   shutdown = () => sdk.shutdown();
 }
 

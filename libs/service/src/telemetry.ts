@@ -1,5 +1,6 @@
 import {
   context,
+  metrics,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -90,6 +91,24 @@ function traceparentOf(span: Span): string {
   const { traceId, spanId, traceFlags } = span.spanContext();
   const sampled = (traceFlags & TraceFlags.SAMPLED) === TraceFlags.SAMPLED ? '01' : '00';
   return `00-${traceId}-${spanId}-${sampled}`;
+}
+
+/** One value of a gauge, and what it is of. */
+export interface GaugeValue {
+  readonly value: number;
+  readonly attributes: Attributes;
+}
+
+/** Tells a value whenever metrics are collected; without metrics it is never asked for. */
+export function tellGauge(
+  name: string,
+  description: string,
+  values: () => readonly GaugeValue[],
+): void {
+  const gauge = metrics.getMeter('fermata').createObservableGauge(name, { description });
+  gauge.addCallback((result) => {
+    for (const { value, attributes } of values()) result.observe(value, attributes);
+  });
 }
 
 export { SpanKind };

@@ -234,4 +234,18 @@ describe('a run', () => {
     engine.send('CancelRun', {}, { tenant: 'other' });
     expect(engine.of('CommandRejected').at(-1)?.data.code).toBe('NOT_FOUND');
   });
+
+  it('is forgotten at the moment its key is free, before any event tells of that moment', () => {
+    const engine = new Engine(definitionOf({ a: look() }), 60_000);
+    engine.start({}, { run: 'r1' });
+    engine.complete('a', 1, { run: 'r1' });
+    engine.at += 60_000;
+    const late = engine.complete('a', 2, { run: 'r1', attempt: 1 });
+    expect(late[0]?.data).toMatchObject({ code: 'NOT_FOUND' });
+    const other = new Engine(definitionOf({ a: look() }), 60_000);
+    other.start({}, { run: 'r1' });
+    other.complete('a', 1, { run: 'r1' });
+    other.at += 60_000;
+    expect(other.start({}, { run: 'r1' }).map(({ run }) => run)).toEqual(['r1~2', 'r1~2']);
+  });
 });

@@ -1,4 +1,5 @@
 import {
+  LIMITS,
   type Command,
   type CommandData,
   type CommandType,
@@ -9,6 +10,7 @@ import {
   type Json,
 } from '@fermata/contracts';
 import {
+  canStartQueued,
   compileDefinition,
   decideCommand,
   emptyPartition,
@@ -16,10 +18,13 @@ import {
   fireDueTimers,
   fold,
   openBatch,
+  startQueued,
+  type Batch,
   type Graph,
   type LoadedDefinition,
   type PartitionState,
   type RunState,
+  type TenantLimits,
 } from '@fermata/core';
 
 /** Who sends a command, unless a test says otherwise. */
@@ -47,7 +52,11 @@ export class Engine {
   private readonly loaded: LoadedDefinition;
   private sent = 0;
 
-  constructor(definition: Definition, keyWindowMs = DAY_MS) {
+  constructor(
+    definition: Definition,
+    keyWindowMs = DAY_MS,
+    private readonly limits: TenantLimits = LIMITS,
+  ) {
     const compiled = compileDefinition(definition);
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems, null, 2));
     this.graph = compiled.graph;
@@ -70,9 +79,7 @@ export class Engine {
 
   /** Decides a command and folds what comes of it. */
   handle(command: Command): Event[] {
-    const batch = openBatch(0, this.state, this.at, (hash) => this.find(hash));
-    decideCommand(batch, command);
-    return this.take(batch.events);
+    return this.decide((batch) => decideCommand(batch, command));
   }
 
   /** Starts a run of the workflow. */
@@ -111,9 +118,7 @@ export class Engine {
       const due = this.state.timers.peek()?.dueAt;
       if (due === undefined || due > until) break;
       this.at = Math.max(this.at, due);
-      const batch = openBatch(0, this.state, this.at, (hash) => this.find(hash));
-      fireDueTimers(batch);
-      events.push(...this.take(batch.events));
+      events.push(...this.decide((batch) => void fireDueTimers(batch)));
     }
     this.at = until;
     return events;
@@ -144,6 +149,18 @@ export class Engine {
       (event) => event.run === run && event.tenant === tenant && event.data.step === step,
     );
     return scheduled[scheduled.length - 1]?.data.attempt ?? 1;
+  }
+
+  /** Decides a batch as a scheduler does: what waited for its turn has it in the same batch. */
+  private decide(work: (batch: Batch) => void): Event[] {
+    const events: Event[] = [];
+    for (let next = work; ; next = () => undefined) {
+      const batch = openBatch(0, this.state, this.at, (hash) => this.find(hash), this.limits);
+      next(batch);
+      startQueued(batch);
+      events.push(...this.take(batch.events));
+      if (!canStartQueued(this.state, this.limits)) return events;
+    }
   }
 
   private find(hash: string): LoadedDefinition | undefined {

@@ -6,8 +6,16 @@ import {
   type WireRecord,
 } from '@fermata/contracts';
 import type { Graph } from '../graph/graph';
-import type { RunState } from '../run/state';
+import { openAttemptsOf, type RunState } from '../run/state';
 import type { PartitionState, RememberedCommand } from './partition-state';
+
+/** What one tenant may have in one partition. */
+export interface TenantLimits {
+  /** Attempts that are open; what is ready beyond waits. */
+  readonly openAttemptsMax: number;
+  /** Steps that wait for an attempt; beyond it no run is started. */
+  readonly queuedStepsMax: number;
+}
 
 /** A definition with its compiled graph. */
 export interface LoadedDefinition {
@@ -36,6 +44,11 @@ export interface Batch {
   readonly commands: Map<string, RememberedCommand>;
   readonly lives: Map<string, number>;
   readonly recorded: Set<string>;
+  readonly limits: TenantLimits;
+  /** Open attempts of each tenant that the batch changed them for. */
+  readonly openOf: Map<string, number>;
+  /** Tenants of whom a step was queued in this batch. */
+  readonly queuing: Set<string>;
 }
 
 /** Begins a batch at a moment of the owner's clock, which log time never goes behind (R3). */
@@ -44,6 +57,7 @@ export function openBatch(
   state: PartitionState,
   wall: number,
   definitionOf: DefinitionSource,
+  limits: TenantLimits = LIMITS,
 ): Batch {
   return {
     partition,
@@ -57,6 +71,9 @@ export function openBatch(
     commands: new Map(),
     lives: new Map(),
     recorded: new Set(),
+    limits,
+    openOf: new Map(),
+    queuing: new Set(),
   };
 }
 
@@ -68,8 +85,34 @@ export function isFull(batch: Batch): boolean {
 /** Adds an event to what the batch will append. */
 export function add(batch: Batch, event: Event, record: WireRecord = encodeEvent(event)): void {
   batch.events.push(event);
+  if (event.type === 'StepQueued') batch.queuing.add(event.tenant ?? '');
   batch.records.push(record);
   batch.bytes += sizeOf(record);
+}
+
+/** A run as the batch's decisions left it. */
+export function runOf(batch: Batch, key: string): RunState | undefined {
+  const open = batch.runs.get(key) ?? batch.state.runs.get(key);
+  return open ?? (isForgotten(batch, key) ? undefined : batch.state.ended.get(key)?.run);
+}
+
+/** Whether a run's key is free by now: the first event of the batch makes a fold forget the run. */
+export function isForgotten(batch: Batch, key: string): boolean {
+  const ended = batch.state.ended.get(key);
+  return ended !== undefined && ended.keyFreeAt <= batch.at;
+}
+
+/** Sets a run's state after a decision. */
+export function setRun(batch: Batch, key: string, run: RunState): void {
+  const { tenant } = run;
+  const change = openAttemptsOf(run) - openAttemptsOf(runOf(batch, key));
+  if (change !== 0) batch.openOf.set(tenant, openOf(batch, tenant) + change);
+  batch.runs.set(key, run);
+}
+
+/** Attempts of a tenant that are open after the batch's decisions. */
+export function openOf(batch: Batch, tenant: string): number {
+  return batch.openOf.get(tenant) ?? batch.state.openOf.get(tenant) ?? 0;
 }
 
 /** Key and headers of an event, about. */

@@ -5,6 +5,7 @@ import {
   LIMITS,
   rejection,
   type Command,
+  type ErrorCode,
   type Json,
   type Rejection,
   type WireRecord,
@@ -12,11 +13,26 @@ import {
 import { sha256Hex } from '../digest';
 import type { Graph } from '../graph/graph';
 import { decide } from '../run/decide';
-import { draftOf, emit, refused, type Decision, type DecisionContext } from '../run/draft';
-import { fireTimer } from '../run/fire-timers';
+import {
+  draftOf,
+  emit,
+  refused,
+  type Decision,
+  type DecisionContext,
+  type Room,
+} from '../run/draft';
 import { hasEnded, type RunState } from '../run/state';
-import { add, isFull, sizeOf, type Batch, type LoadedDefinition } from './batch';
-import { keyExpiresAt, runKeyOf, timerOf } from './partition-state';
+import {
+  add,
+  isForgotten,
+  runOf,
+  setRun,
+  sizeOf,
+  type Batch,
+  type LoadedDefinition,
+} from './batch';
+import { keyExpiresAt, runKeyOf } from './partition-state';
+import { hasNoRoom, overloaded, roomFor } from './tenant-room';
 
 /** Decides one command and adds what comes of it to the batch. */
 export function decideCommand(batch: Batch, command: Command): void {
@@ -32,7 +48,12 @@ export function decideCommand(batch: Batch, command: Command): void {
     reject(batch, named, whyNoGraph(named, hash), digest);
     return;
   }
-  const context = contextOf(batch, named, loaded.graph, digest);
+  const room = roomFor(batch, named.tenant, before);
+  const context = contextOf(batch, named, loaded.graph, room, digest);
+  if (named.type === 'StartRun' && before === undefined && hasNoRoom(batch, named.tenant)) {
+    reject(batch, named, overloaded(batch, named.tenant), digest);
+    return;
+  }
   const { decision, encoded } = boundedTo(decide(named, before, context), before, context);
   if (decision.kind === 'rejected') reject(batch, named, decision.rejection, digest);
   if (decision.kind !== 'accepted') return;
@@ -45,36 +66,6 @@ export function decideCommand(batch: Batch, command: Command): void {
 export type Subject = Pick<Command, 'id' | 'tenant' | 'run' | 'correlationId' | 'actor'> & {
   readonly traceparent?: string | undefined;
 };
-
-/** Does one piece of work, and may put its run aside when it breaks an invariant (rule R7). */
-export type Guard = (subject: Subject, work: () => void) => void;
-
-/**
- * Fires the timers that are due, a bounded number (rule R9), each under the guard, so that one
- * broken run does not hold up the timers of all. Says whether more are due.
- */
-export function fireDueTimers(batch: Batch, guard: Guard = (_, work) => work()): boolean {
-  const due = batch.state.timers.due(batch.at, LIMITS.timersPerBatchMax);
-  for (const { key } of due) {
-    // What does not fit is due in the next batch.
-    if (isFull(batch)) return true;
-    const { runKey, timer } = timerOf(key);
-    const run = runOf(batch, runKey);
-    const loaded = run && batch.definitionOf(run.workflow.hash);
-    if (run === undefined || loaded === undefined) continue;
-    const { tenant, run: id } = run;
-    const traceparent = run.traceparent ?? undefined;
-    const from = { correlationId: id, actor: 'service:scheduler', traceparent };
-    const subject: Subject = { id: `timer/${key}`, tenant, run: id, ...from };
-    guard(subject, () => {
-      const context = contextOf(batch, subject, loaded.graph, undefined);
-      const bounded = boundedTo(fireTimer(timer, run, context), run, context);
-      if (bounded.decision.kind !== 'accepted') return;
-      accept(batch, runKey, bounded.decision, bounded.encoded);
-    });
-  }
-  return due.length === LIMITS.timersPerBatchMax;
-}
 
 /** Puts a run whose state broke an invariant aside, so that the others go on (rule R7). */
 export function quarantine(batch: Batch, subject: Subject, message: string): void {
@@ -96,7 +87,7 @@ export function quarantine(batch: Batch, subject: Subject, message: string): voi
     type: 'RunQuarantined',
     data: { code: 'RUN_QUARANTINED', message },
   });
-  batch.runs.set(key, { ...run, status: 'quarantined', sequence: sequence + 1 });
+  setRun(batch, key, { ...run, status: 'quarantined', sequence: sequence + 1 });
 }
 
 function isCommand(subject: Subject): subject is Command {
@@ -140,7 +131,7 @@ function isRepeated(batch: Batch, command: Command, digest: string): boolean {
     return true;
   }
   // A retryable no is not the last word: the same command may be sent again.
-  if (known.outcome === 'DEFINITION_UNKNOWN') return false;
+  if (RETRYABLE.has(known.outcome)) return false;
   add(batch, {
     ...envelopeOf(batch, command, undefined),
     id: `duplicated/${command.id}`,
@@ -150,6 +141,9 @@ function isRepeated(batch: Batch, command: Command, digest: string): boolean {
   });
   return true;
 }
+
+/** Outcomes that may be another at the next try. */
+const RETRYABLE: ReadonlySet<string> = new Set<ErrorCode>(['DEFINITION_UNKNOWN', 'OVERLOADED']);
 
 /** A key lives as long as a command of its id may come: so a command's time must be about now. */
 function whyNotOfNow({ at, state }: Batch, time: number): string | null {
@@ -165,7 +159,8 @@ function whyNotOfNow({ at, state }: Batch, time: number): string | null {
 /** A key that lived before gives a new id, so that event ids never repeat. */
 function withLife(batch: Batch, command: Extract<Command, { type: 'StartRun' }>): typeof command {
   const key = runKeyOf(command.tenant, command.run);
-  const last = batch.lives.get(key) ?? batch.state.lives.get(key);
+  const first = isForgotten(batch, key) ? 1 : undefined;
+  const last = batch.lives.get(key) ?? batch.state.lives.get(key) ?? first;
   if (last === undefined) return command;
   const current = last === 1 ? command.run : `${command.run}~${last}`;
   const taken = runOf(batch, runKeyOf(command.tenant, current)) !== undefined;
@@ -199,13 +194,13 @@ function recordDefinition(batch: Batch, command: Command, loaded: LoadedDefiniti
 }
 
 /** A decision with its events as records; one that is too large for any log is replaced. */
-interface Bounded {
+export interface Bounded {
   readonly decision: Decision;
   readonly encoded: readonly WireRecord[];
 }
 
 /** A decision whose events no append could hold ends its run instead: the partition must go on. */
-function boundedTo(
+export function boundedTo(
   decision: Decision,
   run: RunState | undefined,
   context: DecisionContext,
@@ -229,14 +224,14 @@ function failedRun(run: RunState, context: DecisionContext, message: string) {
   return { kind: 'accepted', events: draft.events, run: draft.run } as const;
 }
 
-function accept(
+export function accept(
   batch: Batch,
   key: string,
   { events, run }: Decision & { kind: 'accepted' },
   encoded: readonly WireRecord[],
 ): void {
   for (const [index, event] of events.entries()) add(batch, event, encoded[index]);
-  batch.runs.set(key, run);
+  setRun(batch, key, run);
 }
 
 function keep(batch: Batch, command: Command, digest: string, outcome: string, run: string): void {
@@ -244,25 +239,23 @@ function keep(batch: Batch, command: Command, digest: string, outcome: string, r
   batch.commands.set(`${command.tenant}/${command.id}`, { digest, outcome, run, expiresAt });
 }
 
-function runOf(batch: Batch, key: string): RunState | undefined {
-  return batch.runs.get(key) ?? batch.state.runs.get(key) ?? batch.state.ended.get(key)?.run;
-}
-
 function digestOf(command: Command): string {
   const data = command.data as Json;
   return sha256Hex(canonicalJson({ type: command.type, run: command.run, data }));
 }
 
-function contextOf(
+export function contextOf(
   batch: Batch,
   subject: Subject,
   graph: Graph,
-  digest: string | undefined,
+  room: Room,
+  digest?: string,
 ): DecisionContext {
   const { id, correlationId, actor, traceparent } = subject;
   return {
     at: batch.at,
     graph,
+    room,
     causationId: id,
     correlationId,
     actor,

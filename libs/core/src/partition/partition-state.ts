@@ -1,7 +1,7 @@
 import { LIMITS, type Definition, type Event, type RunEvent } from '@fermata/contracts';
 import { evolve } from '../run/evolve';
 import { RUN_TIMER, dueAt } from '../run/fire-timers';
-import { hasEnded, stepsOf, type RunState } from '../run/state';
+import { hasEnded, openAttemptsOf, queuedSince, stepsOf, type RunState } from '../run/state';
 import { TimerQueue } from './timer-queue';
 
 /** What became of a command that may come again: its body's digest and its first outcome. */
@@ -36,6 +36,10 @@ export interface PartitionState {
   readonly commands: Map<string, RememberedCommand>;
   readonly definitions: Map<string, Definition>;
   readonly timers: TimerQueue;
+  /** Open attempts by tenant; who has none is absent. */
+  readonly openOf: Map<string, number>;
+  /** Steps that wait for an attempt to be closed, by tenant; the longest waiting is first. */
+  readonly queued: Map<string, TimerQueue>;
   /** How long a command's key and an ended run's key stay taken, in milliseconds of log time. */
   readonly keyWindowMs: number;
 }
@@ -50,6 +54,8 @@ export function emptyPartition(keyWindowMs: number): PartitionState {
     commands: new Map(),
     definitions: new Map(),
     timers: new TimerQueue(),
+    openOf: new Map(),
+    queued: new Map(),
     keyWindowMs,
   };
 }
@@ -92,9 +98,11 @@ export function fold(state: PartitionState, event: Event): void {
 function foldRunEvent(state: PartitionState, event: RunEvent): void {
   const key = runKeyOf(event.tenant ?? '', event.run);
   const ended = state.ended.get(key);
-  const before = state.runs.get(key) ?? ended?.run;
-  const run = evolve(event.type === 'RunStarted' ? undefined : before, event);
+  const known = state.runs.get(key) ?? ended?.run;
+  const before = event.type === 'RunStarted' ? undefined : known;
+  const run = evolve(before, event);
   if (run === undefined) return;
+  recount(state, before, run);
   if (event.type === 'RunStarted') noteLife(state, key);
   if (hasEnded(run)) end(state, key, run, ended?.keyFreeAt ?? event.at + state.keyWindowMs);
   else {
@@ -117,15 +125,43 @@ function noteLife(state: PartitionState, runKey: string): void {
 /** Sets the timers that an event moved: its step's, or all when the whole run changed pace. */
 function arm(state: PartitionState, key: string, run: RunState, event: RunEvent): void {
   if ('step' in event.data && event.data.step !== null) {
-    const { step } = event.data;
-    state.timers.set(timerKey(key, step), dueAt(run, step));
+    armStep(state, key, run, event.data.step);
   } else if (event.type !== 'CheckpointReached') armAll(state, key, run);
 }
 
-/** Sets or clears all timers of a run as it stands. */
+/** Sets or clears all timers of a run as it stands, and its places in the queue. */
 export function armAll(state: PartitionState, key: string, run: RunState): void {
   state.timers.set(timerKey(key, RUN_TIMER), dueAt(run, RUN_TIMER));
-  for (const [step] of stepsOf(run)) state.timers.set(timerKey(key, step), dueAt(run, step));
+  for (const [step] of stepsOf(run)) armStep(state, key, run, step);
+}
+
+/** Sets when a step is looked at again, and since when it waits for its turn. */
+function armStep(state: PartitionState, key: string, run: RunState, step: string): void {
+  state.timers.set(timerKey(key, step), dueAt(run, step));
+  enqueue(state, run.tenant, timerKey(key, step), queuedSince(run, step));
+}
+
+function enqueue(state: PartitionState, tenant: string, key: string, since: number | null): void {
+  const known = state.queued.get(tenant);
+  if (known === undefined && since === null) return;
+  const queue = known ?? new TimerQueue();
+  queue.set(key, since);
+  if (queue.size === 0) state.queued.delete(tenant);
+  else if (known === undefined) state.queued.set(tenant, queue);
+}
+
+/** Counts the open attempts of a tenant anew after one of its runs has changed. */
+export function recount(
+  state: PartitionState,
+  before: RunState | undefined,
+  after: RunState | undefined,
+): void {
+  const change = openAttemptsOf(after) - openAttemptsOf(before);
+  const tenant = (after ?? before)?.tenant;
+  if (change === 0 || tenant === undefined) return;
+  const open = (state.openOf.get(tenant) ?? 0) + change;
+  if (open > 0) state.openOf.set(tenant, open);
+  else state.openOf.delete(tenant);
 }
 
 function end(state: PartitionState, key: string, run: RunState, keyFreeAt: number): void {

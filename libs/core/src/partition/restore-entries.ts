@@ -5,6 +5,7 @@ import {
   armAll,
   forget,
   lifeOf,
+  recount,
   runKeyOf,
   setLast,
   type EndedRun,
@@ -16,7 +17,7 @@ import {
  * Version of what the entries say. It rises whenever the state of a partition or of a run gets,
  * loses or changes a field: entries of another version are not read, and the log is folded instead.
  */
-export const ENTRIES_VERSION = 2;
+export const ENTRIES_VERSION = 3;
 
 /** One thing that a partition remembers, under its name; an open run is null once it has ended. */
 export type RestoreEntry =
@@ -120,9 +121,15 @@ export function restoreLine(state: PartitionState, line: string): void {
   }
 }
 
-/** Ends a restore at a moment of log time: what has passed its window is dropped, as in a fold. */
+/**
+ * Ends a restore at a moment of log time: what has passed its window is dropped, as in a fold. Runs
+ * were written in the order in which events touched them, not in which they ended.
+ */
 export function restoredAt(state: PartitionState, at: number): void {
   state.at = at;
+  const ended = [...state.ended].sort(([, one], [, other]) => one.keyFreeAt - other.keyFreeAt);
+  state.ended.clear();
+  for (const [key, run] of ended) state.ended.set(key, run);
   forget(state);
 }
 
@@ -130,10 +137,12 @@ function restoreRun(state: PartitionState, key: string, written: WrittenRun | nu
   const before = state.runs.get(key);
   if (written === null) {
     if (before !== undefined) armAll(state, key, { ...before, status: 'completed' });
+    recount(state, before, undefined);
     state.runs.delete(key);
     return;
   }
   const run = readRun(written);
+  recount(state, before, run);
   state.runs.set(key, run);
   armAll(state, key, run);
 }

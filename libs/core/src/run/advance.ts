@@ -137,7 +137,11 @@ export function idempotencyKey(draft: Draft, step: GraphStep): string {
 }
 
 function schedule(draft: Draft, step: GraphStep, input: Json): 'started' {
-  const { graph, at } = draft.context;
+  const { graph, at, room } = draft.context;
+  if (draft.run.open >= room.forRun) {
+    emit(draft, 'StepQueued', { step: step.id, openAttemptsMax: room.openAttemptsMax });
+    return 'started';
+  }
   emit(draft, 'AttemptScheduled', {
     step: step.id,
     attempt: stateOf(draft, step).attempt + 1,

@@ -24,6 +24,15 @@ export interface DecisionContext {
   readonly actor: string;
   readonly traceparent?: string;
   readonly commandDigest?: string;
+  readonly room: Room;
+}
+
+/** How many attempts a run may have open: what its tenant's limit leaves it. */
+export interface Room {
+  /** Attempts that this run may have open; 0 while others of the tenant wait for one. */
+  readonly forRun: number;
+  /** The limit that it comes from. */
+  readonly openAttemptsMax: number;
 }
 
 /**

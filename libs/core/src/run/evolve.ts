@@ -30,6 +30,7 @@ function started(event: EventOf<'RunStarted'>): RunState {
     pausedAt: null,
     steps: emptyMap(),
     finished: 0,
+    open: 0,
     ignored: [],
     output: undefined,
   };
@@ -79,6 +80,8 @@ function applyToStep(step: StepState, event: OfStep): StepState {
       return { ...closed(step), status: 'completed', output: event.data.output };
     case 'StepFailed':
       return { ...closed(step), status: 'failed' };
+    case 'StepQueued':
+      return { ...step, status: 'queued', retryAt: null, queuedAt: event.at };
     case 'AttemptScheduled':
       return attemptScheduled(step, event);
     case 'AttemptClaimed':
@@ -111,7 +114,8 @@ function withStep(run: RunState, id: string, next: StepState): RunState {
   const before = stepOf(run, id);
   const done = (step: StepState) => step.status === 'completed' || step.status === 'skipped';
   const finished = run.finished + Number(done(next)) - Number(done(before));
-  return { ...run, steps: setEntry(run.steps, id, next), finished };
+  const open = run.open + Number(next.open !== null) - Number(before.open !== null);
+  return { ...run, steps: setEntry(run.steps, id, next), finished, open };
 }
 
 /** Timers that waited with the run move by the time it was held; open attempts never stopped. */
@@ -132,13 +136,13 @@ function ended(run: RunState, status: RunState['status']): RunState {
 }
 
 function closed(step: StepState): StepState {
-  return { ...step, open: null, gate: null, retryAt: null };
+  return { ...step, open: null, gate: null, retryAt: null, queuedAt: null };
 }
 
 function attemptScheduled(step: StepState, event: EventOf<'AttemptScheduled'>): StepState {
   const { attempt, deadlineAt } = event.data;
   const open = { number: attempt, deadlineAt, claim: null, intent: null };
-  return { ...step, status: 'scheduled', attempt, open, retryAt: null };
+  return { ...step, status: 'scheduled', attempt, open, retryAt: null, queuedAt: null };
 }
 
 function claimed(step: StepState, event: EventOf<'AttemptClaimed'>): StepState {

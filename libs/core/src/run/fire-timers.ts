@@ -1,6 +1,6 @@
 import { durationMs } from '@fermata/contracts';
 import type { GraphStep } from '../graph/graph';
-import { start } from './advance';
+import { advance, start } from './advance';
 import { accepted, draftOf, emit, graphStep, IGNORED, stateOf } from './draft';
 import type { Decision, DecisionContext, Draft } from './draft';
 import { failAttempt } from './fail-attempt';
@@ -32,6 +32,14 @@ export function fireTimer(timer: string, run: RunState, context: DecisionContext
   const step = graphStep(context.graph, timer);
   if (timer === RUN_TIMER) emit(draft, 'RunTimedOut', { deadlineAt: due });
   else if (step !== undefined) fireStep(draft, step);
+  return accepted(draft);
+}
+
+/** A step that waited for room among its tenant's attempts has its turn. */
+export function startQueuedStep(id: string, run: RunState, context: DecisionContext): Decision {
+  const draft = draftOf(run, context);
+  const step = graphStep(context.graph, id);
+  if (step !== undefined && start(draft, step) === 'skipped') advance(draft, [step]);
   return accepted(draft);
 }
 

@@ -40,6 +40,7 @@ export interface OpenGate {
 
 /** Where a step is. A step that nothing happened to yet has no state at all. */
 export type StepStatus =
+  | 'queued'
   | 'scheduled'
   | 'waiting'
   | 'held'
@@ -60,6 +61,8 @@ export interface StepState {
   readonly gate: OpenGate | null;
   /** When a step that waits is tried again. */
   readonly retryAt: number | null;
+  /** Since when a step that could start waits for one of its tenant's attempts to be closed. */
+  readonly queuedAt: number | null;
   /** Input that a person approved; it replaces the computed one. */
   readonly approved: Json | undefined;
   readonly output: Json | undefined;
@@ -84,6 +87,8 @@ export interface RunState {
   readonly steps: PersistentMap<StepState>;
   /** Steps completed or skipped. */
   readonly finished: number;
+  /** Attempts that are open. */
+  readonly open: number;
   /** Attempts of which an ignored result stands on the log. */
   readonly ignored: readonly string[];
   readonly output: Json | undefined;
@@ -99,6 +104,7 @@ export const UNTOUCHED: StepState = {
   open: null,
   gate: null,
   retryAt: null,
+  queuedAt: null,
   approved: undefined,
   output: undefined,
 };
@@ -114,6 +120,17 @@ const ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>([
 /** Whether nothing will happen to this run any more. */
 export function hasEnded(run: RunState): boolean {
   return ENDED.has(run.status);
+}
+
+/** Attempts of a run that count against its tenant: a run that is put aside holds up no other. */
+export function openAttemptsOf(run: RunState | undefined): number {
+  return run === undefined || hasEnded(run) || run.status === 'quarantined' ? 0 : run.open;
+}
+
+/** Since when a step waits for an attempt; null unless its run goes on and it does. */
+export function queuedSince(run: RunState, step: string): number | null {
+  const { status, queuedAt } = stepOf(run, step);
+  return run.status === 'running' && status === 'queued' ? queuedAt : null;
 }
 
 /** Whether a step is done with, by an output or by being skipped. */

@@ -1,7 +1,7 @@
-import './mend-kafkajs';
 import { Fault } from '@fermata/contracts';
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import { ByteReader, type ByteWriter } from './bytes';
+import { mendKafkajs } from './mend-kafkajs';
 
 /** A request of our own, and how its answer is read: kafkajs sends it over its connections. */
 export interface WireRequest<T> {
@@ -67,6 +67,7 @@ const CREATE_CLUSTER = 'private:Kafka:createCluster';
 
 /** A client of the brokers, which says nothing by itself: what matters comes back as errors. */
 export function kafkaClient(config: Omit<KafkaConfig, 'logLevel'>): Kafka {
+  mendKafkajs();
   return new Kafka({
     connectionTimeout: 3_000,
     requestTimeout: 15_000,

@@ -9,12 +9,16 @@ interface RequestQueue {
 const { prototype } = createRequire(__filename)('kafkajs/src/network/requestQueue') as {
   readonly prototype: RequestQueue;
 };
-const check = prototype.scheduleCheckPendingRequests;
+const look = prototype.scheduleCheckPendingRequests;
+
+function lookWhileOneWaits(this: RequestQueue): void {
+  if (this.pending.length > 0) look.call(this);
+}
 
 /**
  * kafkajs 2.2.4 looks once a millisecond, in every connection and for ever, whether a request
  * waits, by a timer in the past of which Node warns. It does so now only while one waits.
  */
-prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
-  if (this.pending.length > 0) check.call(this);
-};
+export function mendKafkajs(): void {
+  prototype.scheduleCheckPendingRequests = lookWhileOneWaits;
+}

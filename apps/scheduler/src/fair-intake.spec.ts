@@ -1,0 +1,153 @@
+import {
+  decodeEvent,
+  definition,
+  encodeCommand,
+  type Command,
+  type Event,
+} from '@fermata/contracts';
+import { definitionHash } from '@fermata/core';
+import { fenceOf, memoryLog, type LogPort, type StoredRecord } from '@fermata/log';
+import { definitionOf, look } from '@fermata/testing';
+import fc from 'fast-check';
+import { CommandLoop } from './command-loop';
+import { DefinitionStore, nameOfHash } from './definition-store';
+import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
+
+const FLOW = definition.parse(definitionOf({ a: look() }));
+const HASH = definitionHash(FLOW);
+
+const startOf = (tenant: string, number: number): Command => ({
+  id: `start-${number}`,
+  source: 'test',
+  tenant,
+  run: `run-${number}`,
+  time: Date.now(),
+  actor: 'user:asha',
+  correlationId: `run-${number}`,
+  type: 'StartRun',
+  data: { workflow: { name: 'flow', version: '1.0.0', hash: HASH }, input: {} },
+});
+
+/** A log of one partition that holds starts of these tenants, in this order. */
+async function logOf(tenants: readonly string[]): Promise<LogPort> {
+  const log = memoryLog(1);
+  await log.putLatest(nameOfHash(HASH), JSON.stringify(FLOW));
+  await log.send(tenants.map((tenant, number) => encodeCommand(startOf(tenant, number))));
+  return log;
+}
+
+/**
+ * Owns the partition until nothing is left to decide; an append may break it off on the way. Gives
+ * how many records each append had.
+ */
+async function decideAll(log: LogPort, said: Partial<SchedulerConfig>, failAt: number[] = []) {
+  const end = await log.end('commands', 0);
+  const appends: number[] = [];
+  let loop: CommandLoop | undefined;
+  const append: LogPort['append'] = async (partition, base, records) => {
+    appends.push(records.length);
+    if (failAt.includes(appends.length)) throw new Error('the process dies here');
+    const outcome = await log.append(partition, base, records);
+    if (fenceOf(records[0] as StoredRecord).position === end) loop?.stop();
+    return outcome;
+  };
+  const config = schedulerConfig({ pause: async () => undefined, advanceEveryMs: 0, ...said });
+  for (let isDone = false; !isDone; ) {
+    loop = new CommandLoop({ ...log, append }, 0, new DefinitionStore(log), config);
+    isDone = await loop.run().then(
+      () => true,
+      () => false,
+    );
+  }
+  return appends;
+}
+
+/** Everything on the log, with what each record says of the commands before it. */
+async function recordsOf(log: LogPort): Promise<{ event: Event; position: number | null }[]> {
+  const end = await log.end('log', 0);
+  const reader = await log.open('log', 0, 0);
+  const records: StoredRecord[] = [];
+  while (records.length < end) records.push(...(await reader.read(1_000)));
+  reader.close();
+  return records.map((record) => ({
+    event: decodeEvent(record),
+    position: fenceOf(record).position,
+  }));
+}
+
+const startsIn = (records: readonly { event: Event }[]) =>
+  records.map(({ event }) => event).filter(({ type }) => type === 'RunStarted');
+
+describe('the intake of a partition', () => {
+  it('lets the one command of a tenant not wait for the thousands of another', async () => {
+    const log = await logOf([...Array.from({ length: 4_000 }, () => 'rush'), 'quiet']);
+    await decideAll(log, { batchMax: 20, readMax: 1_000 });
+    const starts = startsIn(await recordsOf(log));
+    expect(starts).toHaveLength(4_001);
+    // Four reads and a small batch between each: after those it is the next.
+    const place = starts.findIndex(({ tenant }) => tenant === 'quiet');
+    expect(place).toBeLessThan(120);
+  });
+
+  it('decides few of each tenant at once while several send, and many while one does', async () => {
+    const sizes = async (tenants: readonly string[]): Promise<number[]> => {
+      const log = await logOf(tenants);
+      return decideAll(log, { batchMax: 100, turnsMax: 5, readMax: 1_000 });
+    };
+    const rush = Array.from({ length: 300 }, () => 'rush');
+    // A claim, and two events of each start, the first with its definition.
+    expect(await sizes(rush)).toEqual([1, 201, 200, 200]);
+    expect((await sizes([...rush, 'quiet'])).slice(0, 3)).toEqual([1, 21, 10]);
+  });
+
+  it('reads no further ahead than it may hold', async () => {
+    const log = await logOf([...Array.from({ length: 1_000 }, () => 'rush'), 'quiet']);
+    await decideAll(log, { batchMax: 10, readMax: 50, readAheadMax: 1 });
+    const starts = startsIn(await recordsOf(log));
+    expect(starts.findIndex(({ tenant }) => tenant === 'quiet')).toBe(1_000);
+  });
+
+  it('decides each command once, each tenant’s in order, and its position leaves none behind', async () => {
+    const mix = fc.array(fc.constantFrom('a', 'a', 'a', 'a', 'b', 'c'), {
+      minLength: 1,
+      maxLength: 120,
+    });
+    const size = fc.integer({ min: 1, max: 25 });
+    const deaths = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(mix, size, size, deaths, async (tenants, batchMax, readMax, failAt) => {
+        const log = await logOf(tenants);
+        await decideAll(log, { batchMax, readMax }, failAt);
+        const records = await recordsOf(log);
+        const started = startsIn(records).map(({ tenant, run }) => `${tenant}/${run}`);
+        const wished = tenants.map((tenant, number) => `${tenant}/run-${number}`);
+        expect([...started].sort()).toEqual([...wished].sort());
+        for (const tenant of ['a', 'b', 'c']) {
+          const of = (runs: string[]) => runs.filter((run) => run.startsWith(tenant));
+          expect(of(started)).toEqual(of(wished));
+        }
+        checkPositions(records, wished);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** A record's position is never behind a command that no record up to its append decided. */
+function checkPositions(
+  records: readonly { event: Event; position: number | null }[],
+  wished: readonly string[],
+): void {
+  const decided = new Set<string>();
+  for (const { event } of records.filter(({ position }) => position === null)) {
+    expect(event.type).toBe('PartitionClaimed');
+  }
+  const positions = [...new Set(records.map(({ position }) => position ?? 0))];
+  expect(positions).toEqual([...positions].sort((one, other) => one - other));
+  for (const position of positions) {
+    for (const { event, position: own } of records) {
+      if ((own ?? 0) <= position) decided.add(`${event.tenant}/${event.run}`);
+    }
+    for (const run of wished.slice(0, position)) expect(decided).toContain(run);
+  }
+}
