@@ -264,6 +264,35 @@ describe('an effect', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('in doubt says no more that it is alive, and is told to stop when the doubt ends', async () => {
+    const { work, calls, begun, end } = slow();
+    house = await House.open(ACT, { act: work });
+    house.runner();
+    await house.start();
+    await begun;
+    await house.pass(120_000);
+    await house.event('GateOpened');
+    const quick = slow();
+    quick.end('quick');
+    Object.assign(globalThis, { fermataWork: { act: quick.work } });
+    // Once the second run has its answer, the runner has heard of the gate of the first.
+    await house.start('run-2');
+    await house.event('RunCompleted', 'run-2');
+    const beats = () => house.sent.filter(({ run }) => run === 'run-1').length;
+    const before = beats();
+    calls[0]?.heartbeat();
+    expect(calls[0]?.signal.aborted).toBe(false);
+    await house.cancel();
+    await house.start('run-3');
+    await house.event('RunCompleted', 'run-3');
+    expect(calls[0]?.signal.aborted).toBe(true);
+    calls[0]?.heartbeat();
+    end('late');
+    await house.start('run-4');
+    await house.event('RunCompleted', 'run-4');
+    expect(beats()).toBe(before);
+  });
+
   it('is called once, though its runner had to read the log again', async () => {
     const { work, calls, begun, end } = slow();
     house = await House.open(ACT, { act: work });

@@ -4,6 +4,7 @@ import { ConsumesLog, type EventBatch } from '@fermata/service';
 import { Controller, Inject, Logger } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { Attempt, type RunnerTools } from './attempt';
+import { allOf, closeAll, put, remove, runOf, type Attempts } from './attempts';
 import { RUNNER_GROUP, type Pool } from './pool';
 
 /** Injection token of what an attempt needs of its runner. */
@@ -13,14 +14,13 @@ export const RUNNER_POOL = Symbol('RUNNER_POOL');
 
 const SAVE_EVERY_MS = 1_000;
 
-/** Attempts by run and then by step, oldest first within a run. */
-type Attempts = Map<string, Map<string, Attempt>>;
-
 /** What the loop knows of one partition. */
 interface Partition {
   readonly open: Attempts;
   /** What was under way when reading broke off, until the log tells of it again. */
   underWay: Attempts;
+  /** Effects in doubt: their own late answer may still settle them, so they are not aborted yet. */
+  readonly doubtful: Attempts;
   /** The log's end when we began: nothing is performed before all of it was read. */
   readonly startedAtEnd: number;
   place: Place;
@@ -53,7 +53,9 @@ export class AttemptLoop {
     // Read again after a break: what is under way goes on, and is begun no second time.
     const underWay: Attempts = new Map();
     for (const attempt of this.attemptsOf(partition)) put(underWay, attempt);
-    const fresh = { open: new Map(), underWay, startedAtEnd, place, caughtUp: false, savedAt: 0 };
+    const doubtful: Attempts = this.partitions.get(partition)?.doubtful ?? new Map();
+    const begun = { startedAtEnd, place, caughtUp: false, savedAt: 0 };
+    const fresh = { open: new Map(), underWay, doubtful, ...begun };
     this.partitions.set(partition, fresh);
     this.catchUp(fresh);
     return place;
@@ -83,6 +85,7 @@ export class AttemptLoop {
   /** Another process performs what is open on this partition from now on. */
   release(number: number): void {
     for (const attempt of this.attemptsOf(number)) attempt.close();
+    for (const attempt of allOf(this.partitions.get(number)?.doubtful)) attempt.close();
     this.partitions.delete(number);
   }
 
@@ -123,18 +126,18 @@ export class AttemptLoop {
       case 'StepFailed':
       case 'AttemptFailed':
         remove(partition.open, run, event.data.step)?.close();
+        remove(partition.doubtful, run, event.data.step)?.close();
         return null;
       case 'GateOpened':
-        // An effect in doubt: its own late answer may still settle it, so nothing is aborted.
-        remove(partition.open, run, event.data.step);
+        this.doubt(partition, remove(partition.open, run, event.data.step));
         return null;
       case 'RunCompleted':
       case 'RunFailed':
       case 'RunRejected':
       case 'RunTimedOut':
       case 'RunCancelled':
-        for (const attempt of partition.open.get(run)?.values() ?? []) attempt.close();
-        partition.open.delete(run);
+        closeAll(partition.open, run);
+        closeAll(partition.doubtful, run);
         return null;
       default:
         return null;
@@ -148,12 +151,20 @@ export class AttemptLoop {
   ): Attempt | null {
     // What another pool performs is left to it; what nobody performs ends by its deadline.
     if (!this.pool.serves(event.data.agent.name)) return null;
-    const known = remove(partition.underWay, run, event.data.step);
+    const { step } = event.data;
+    const known = remove(partition.underWay, run, step) ?? remove(partition.doubtful, run, step);
     const isSame = known?.task.id === event.id;
     if (!isSame) known?.close();
     const attempt = isSame ? known : new Attempt(event, partition.place, this.tools);
     put(partition.open, attempt);
     return attempt;
+  }
+
+  /** A gate over an attempt asks whether its effect happened. */
+  private doubt(partition: Partition, attempt: Attempt | undefined): void {
+    if (attempt === undefined) return;
+    attempt.doubt();
+    put(partition.doubtful, attempt);
   }
 
   /** Saves the place before the oldest open attempt, at a limited rate: a hint for a restart. */
@@ -167,27 +178,4 @@ export class AttemptLoop {
     }
     await this.log.commitPlace(this.pool.group, number, oldest);
   }
-}
-
-function runOf({ tenant, run }: Event): string {
-  return `${tenant}/${run}`;
-}
-
-function* allOf(attempts: Attempts | undefined): Generator<Attempt> {
-  for (const steps of attempts?.values() ?? []) yield* steps.values();
-}
-
-function put(attempts: Attempts, attempt: Attempt): void {
-  const { task } = attempt;
-  const run = runOf(task);
-  const steps = attempts.get(run) ?? new Map<string, Attempt>();
-  attempts.set(run, steps.set(task.data.step, attempt));
-}
-
-function remove(attempts: Attempts, run: string, step: string): Attempt | undefined {
-  const steps = attempts.get(run);
-  const attempt = steps?.get(step);
-  steps?.delete(step);
-  if (steps?.size === 0) attempts.delete(run);
-  return attempt;
 }

@@ -41,6 +41,7 @@ export class Attempt {
   private readonly granted = new Promise<number | null>((resolve) => (this.grant = resolve));
   /** Whether another runner process claimed it: then it is not ours to perform. */
   isForeign = false;
+  private isDoubtful = false;
   private entered = false;
   private begun = false;
 
@@ -58,6 +59,12 @@ export class Attempt {
       this.isForeign = true;
       this.close();
     } else if (isEffect) this.grant(leaseUntil);
+  }
+
+  /** Its effect is in doubt: only its outcome is still of use, a sign of life no more. */
+  doubt(): void {
+    this.isDoubtful = true;
+    clearTimeout(this.beat);
   }
 
   /** The attempt is closed on the log: whoever performs it should stop. */
@@ -168,6 +175,7 @@ export class Attempt {
   }
 
   private beatAfter(ms: number, traceparent: string | undefined): void {
+    if (this.isDoubtful) return;
     this.beat = setTimeout(() => {
       void this.sendBeat(traceparent);
       this.beatAfter(Math.max(100, this.task.data.leaseMs / 3), traceparent);
@@ -175,6 +183,8 @@ export class Attempt {
   }
 
   private async sendBeat(traceparent: string | undefined): Promise<void> {
+    // What nobody waits for, however its agent goes on, says nothing: each word is answered.
+    if (this.isDoubtful || this.abort.signal.aborted) return;
     // A beat that is lost is followed by the next.
     await this.send('HeartbeatAttempt', {}, traceparent).catch(() => undefined);
   }
