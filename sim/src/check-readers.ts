@@ -112,6 +112,10 @@ export function textOf(state: PartitionState): string {
     definitions: [...state.definitions.keys()].sort(),
     timers: sorted(timers),
     armed: state.timers.size,
+    openOf: sorted(state.openOf),
+    queued: sorted(
+      [...state.queued].map(([tenant, queue]) => [tenant, queue.due(Infinity, 1_000)]),
+    ),
   } as unknown as Json);
 }
 

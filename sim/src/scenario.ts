@@ -24,6 +24,14 @@ export interface Scenario {
   /** Attempts that a tenant may have open in a partition, and a runner perform at a time. */
   readonly openAttemptsMax: number;
   readonly runnerAttemptsMax: number;
+  /** Attempts that a runner gives an agent at a time. */
+  readonly agentConcurrency: number;
+  /** Whether each runner performs the attempts of some agents only. */
+  readonly hasPools: boolean;
+  readonly queuedStepsMax: number;
+  /** Commands that one read gives, and characters of them that a scheduler holds undecided. */
+  readonly readMax: number;
+  readonly readAheadMax: number;
   readonly resendsMax: number;
   readonly restoreEveryEvents: number;
   readonly restoreEveryMs: number;
@@ -53,8 +61,13 @@ export function drawScenario(random: Random): Scenario {
     keyWindowMs: random.pick([15_000, 60_000, 86_400_000]),
     batchMax: random.pick([2, 7, 500]),
     turnsMax: random.pick([1, 8]),
-    openAttemptsMax: random.pick([2, 5, 2_000]),
-    runnerAttemptsMax: random.pick([3, 500]),
+    openAttemptsMax: random.pick([1, 3, 2_000]),
+    runnerAttemptsMax: random.pick([2, 500]),
+    agentConcurrency: random.pick([1, 3, 100]),
+    hasPools: random.chance(0.4),
+    queuedStepsMax: random.pick([2, 20_000, 20_000]),
+    readMax: random.pick([2, 20, 500]),
+    readAheadMax: random.pick([3_000, 64_000_000]),
     resendsMax: random.int(0, 5),
     restoreEveryEvents: random.pick([3, 15, 20_000]),
     restoreEveryMs: random.pick([1_000, 5_000, 60_000]),
