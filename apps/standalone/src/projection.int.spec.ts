@@ -1,4 +1,5 @@
 import { PROJECTOR_GROUP, ProjectionLoop } from '@fermata/audit-projector';
+import { ProjectionProgress } from '@fermata/gateway';
 import { postgresLog, type LogPort } from '@fermata/log';
 import { openReadModel, savedPlace, verifyAudit } from '@fermata/read-model';
 import { LogConsumer } from '@fermata/service';
@@ -117,7 +118,7 @@ describe('the read model', () => {
     async (batchMax) => {
       const before = await rowsOf(source);
       expect(before['runs']).toHaveLength(8);
-      await source.undoLastMigration();
+      for (const _ of source.migrations) await source.undoLastMigration();
       await source.runMigrations();
       expect((await rowsOf(source))['runs']).toEqual([]);
       await foldAll(log, source, batchMax);
@@ -164,9 +165,23 @@ describe('the read model', () => {
     expect((await verifyAudit(source, 'local')).broken).toBeNull();
   });
 
+  it('is asked now and then how far it has come, for the edge to know its lag', async () => {
+    let at = 1_000;
+    const progress = new ProjectionProgress(source, () => at);
+    const offset = (await savedPlace(source, 0))?.offset ?? -1;
+    expect(progress.lag(0, offset + 7)).toBe(0);
+    for (let look = 0; look < 100 && progress.lag(0, offset + 7) === 0; look++) {
+      await savedPlace(source, 0);
+    }
+    expect(progress.lag(0, offset + 7)).toBe(7);
+    expect(progress.lag(0, offset - 1)).toBe(0);
+    at += 999;
+    expect(progress.lag(99, 1_000_000)).toBe(0);
+  });
+
   it('saves rows and position together or not at all, and goes on when it can', async () => {
     const before = await rowsOf(source);
-    await source.undoLastMigration();
+    for (const _ of source.migrations) await source.undoLastMigration();
     await source.runMigrations();
     await source.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'no room'; END $$`);

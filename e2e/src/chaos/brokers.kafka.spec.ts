@@ -95,13 +95,17 @@ describe('three brokers', () => {
     await stage.crowd.untilOver();
     await kafka.signal(second, 'SIGKILL');
     const waiting = stage.crowd.start('two-lost', 2);
+    const askedAt = Date.now();
     const refused = stage.house.log.send([{ key: 'local/nobody', headers: {}, value: '' }]);
     await expect(refused).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true });
+    const refusedAfterMs = Date.now() - askedAt;
     const endedWithOne = [...stage.house.ended].filter((run) => run.includes('two-lost'));
     await Promise.all([kafka.start(first), kafka.start(second)]);
     await waiting;
     await stage.crowd.untilOver(90_000);
     expect(endedWithOne).toEqual([]);
+    // Three tries of ten seconds at most: who asks must hear of it while he still waits.
+    expect(refusedAfterMs).toBeLessThan(40_000);
     expect(await wrongOf(stage)).toEqual([]);
   });
 });
