@@ -76,7 +76,7 @@ export class CommandChecker {
     this.answered.add(key);
     if (event.commandDigest === undefined) return;
     const first = this.outcomes.get(key);
-    const isFirst = first === undefined || first === 'DEFINITION_UNKNOWN';
+    const isFirst = first === undefined || first === 'DEFINITION_UNKNOWN' || first === 'OVERLOADED';
     const outcome = event.type === 'CommandRejected' ? event.data.code : event.type;
     const found = (): string => `command ${key} came to ${first} and then to ${outcome}`;
     this.violations.check(isFirst, 'no command is decided twice', found);

@@ -1,5 +1,12 @@
 import type { Event, Json, RunEvent } from '@fermata/contracts';
-import { hasEnded, isFinished, stepOf, type PartitionState, type RunState } from '@fermata/core';
+import {
+  hasEnded,
+  isFinished,
+  stepOf,
+  stepsOf,
+  type PartitionState,
+  type RunState,
+} from '@fermata/core';
 import type { AcceptedRecord } from './oracle';
 import type { Violations } from './violations';
 import { graphOf } from './workflows';
@@ -17,7 +24,10 @@ export class EventChecker {
   /** Gates that a person approved, by tenant/run/step. */
   private readonly approved = new Set<string>();
 
-  constructor(private readonly violations: Violations) {}
+  constructor(
+    private readonly violations: Violations,
+    private readonly openAttemptsMax: number,
+  ) {}
 
   check({ event }: AcceptedRecord, partition: number, state: PartitionState): void {
     const { violations } = this;
@@ -35,7 +45,7 @@ export class EventChecker {
     const key = `${event.tenant}/${event.run}`;
     const before = state.runs.get(key) ?? state.ended.get(key)?.run;
     this.checkRun(run, before);
-    if (before !== undefined) this.checkStep(run, before);
+    if (before !== undefined) this.checkStep(run, before, state);
     this.checkTenant(run);
     if (run.type === 'GateDecided' && run.data.decision === 'approve') {
       this.approved.add(`${key}/${run.data.step}`);
@@ -56,12 +66,13 @@ export class EventChecker {
     violations.check(!isAside, 'nothing happens to a run in quarantine', found);
   }
 
-  private checkStep(event: RunEvent, before: RunState): void {
+  private checkStep(event: RunEvent, before: RunState, state: PartitionState): void {
     const found = (): string => describe(event);
     const { violations } = this;
     switch (event.type) {
       case 'AttemptScheduled':
         this.checkSchedule(event.data.step, event.data.attempt, before, found);
+        this.checkRoom(before.tenant, state, found);
         return;
       case 'StepCompleted': {
         const { step } = event.data;
@@ -107,6 +118,17 @@ export class EventChecker {
     const isCareful = run.workflow.name === 'careful' && node?.risk === 'effect';
     const isApproved = this.approved.has(`${run.tenant}/${run.run}/${step}`);
     violations.check(!isCareful || isApproved, 'nothing behind a gate starts before it', found);
+  }
+
+  /** Counted anew, not as the state counts. */
+  private checkRoom(tenant: string, state: PartitionState, found: () => string): void {
+    let open = 0;
+    for (const run of state.runs.values()) {
+      if (run.tenant !== tenant || run.status === 'quarantined') continue;
+      for (const [, step] of stepsOf(run)) open += Number(step.open !== null);
+    }
+    const rule = 'a tenant has no more attempts open than it may';
+    this.violations.check(open < this.openAttemptsMax, rule, found);
   }
 
   private checkGateStep(step: string, run: RunState, found: () => string): void {

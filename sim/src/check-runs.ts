@@ -2,6 +2,7 @@ import {
   dueAt,
   hasEnded,
   isFinished,
+  queuedSince,
   RUN_TIMER,
   stepOf,
   stepsOf,
@@ -31,13 +32,16 @@ export function checkRuns(
 
 function checkRun(violations: Violations, state: PartitionState, key: string, run: RunState): void {
   for (const [id, step] of stepsOf(run)) {
-    const open =
-      Number(step.open !== null) + Number(step.gate !== null) + Number(step.retryAt !== null);
-    const isUnderWay = ['scheduled', 'waiting', 'held'].includes(step.status);
+    const { open: attempt, gate, retryAt, queuedAt } = step;
+    const open = [attempt, gate, retryAt, queuedAt].filter((one) => one !== null).length;
+    const isUnderWay = ['scheduled', 'waiting', 'held', 'queued'].includes(step.status);
     const found = (): string => `${key}/${id} is ${step.status} with ${open} of them`;
-    const rule = 'a step under way has exactly one attempt, timer or gate';
+    const rule = 'a step under way has exactly one attempt, timer, gate or turn';
     violations.check(open === (isUnderWay ? 1 : 0), rule, found);
     checkTimer(violations, state, key, run, id);
+    const turn = state.queued.get(run.tenant)?.dueAt(`${key}#${id}`) ?? null;
+    const isInLine = turn === queuedSince(run, id);
+    violations.check(isInLine, 'a step that waits for its turn stands in line', found);
   }
   checkTimer(violations, state, key, run, RUN_TIMER);
   if (run.status !== 'running') return;

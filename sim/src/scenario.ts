@@ -24,6 +24,14 @@ export interface Scenario {
   /** Attempts that a tenant may have open in a partition, and a runner perform at a time. */
   readonly openAttemptsMax: number;
   readonly runnerAttemptsMax: number;
+  /** Attempts that a runner gives an agent at a time. */
+  readonly agentConcurrency: number;
+  /** Whether each runner performs the attempts of some agents only. */
+  readonly hasPools: boolean;
+  readonly queuedStepsMax: number;
+  /** Commands that one read gives, and characters of them that a scheduler holds undecided. */
+  readonly readMax: number;
+  readonly readAheadMax: number;
   readonly resendsMax: number;
   readonly restoreEveryEvents: number;
   readonly restoreEveryMs: number;
@@ -44,17 +52,22 @@ export function drawScenario(random: Random): Scenario {
     keepsDecoded: random.chance(0.25),
     schedulers: random.int(2, 3),
     runners: random.int(1, 3),
-    projectors: random.pick([0, 1, 2]),
+    projectors: random.pick([0, 0, 1, 2]),
     tenants: ['acme', 'bolt'],
-    runs: random.int(3, 9),
+    runs: random.int(2, 8),
     startsWithin: random.pick([0.05, 0.3, 0.7]),
     happensEveryMs: random.pick([1_000, 4_000, 9_000]),
-    chaosMs: random.int(10_000, 45_000),
+    chaosMs: random.int(8_000, 35_000),
     keyWindowMs: random.pick([15_000, 60_000, 86_400_000]),
     batchMax: random.pick([2, 7, 500]),
     turnsMax: random.pick([1, 8]),
-    openAttemptsMax: random.pick([2, 5, 2_000]),
-    runnerAttemptsMax: random.pick([3, 500]),
+    openAttemptsMax: random.pick([1, 3, 2_000]),
+    runnerAttemptsMax: random.pick([2, 500]),
+    agentConcurrency: random.pick([1, 3, 100]),
+    hasPools: random.chance(0.4),
+    queuedStepsMax: random.pick([2, 20_000, 20_000]),
+    readMax: random.pick([2, 20, 500]),
+    readAheadMax: random.pick([3_000, 64_000_000]),
     resendsMax: random.int(0, 5),
     restoreEveryEvents: random.pick([3, 15, 20_000]),
     restoreEveryMs: random.pick([1_000, 5_000, 60_000]),

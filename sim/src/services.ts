@@ -6,6 +6,7 @@ import { ORIGIN, type LogPort, type Place } from '@fermata/log';
 import type { Simulation } from './simulation';
 import { agentsOf } from './sim-agent';
 import type { SimProcess } from './sim-process';
+import { THINKER } from './workflows';
 
 /** A service that runs in a process of its own, and how it is stopped in good order. */
 export interface Service {
@@ -27,6 +28,9 @@ export function startScheduler(sim: Simulation, process: SimProcess, log: LogPor
       batchMax: scenario.batchMax,
       turnsMax: scenario.turnsMax,
       openAttemptsMax: scenario.openAttemptsMax,
+      queuedStepsMax: scenario.queuedStepsMax,
+      readMax: scenario.readMax,
+      readAheadMax: scenario.readAheadMax,
       resendsMax: scenario.resendsMax,
       restoreEveryEvents: scenario.restoreEveryEvents,
       restoreEveryMs: scenario.restoreEveryMs,
@@ -40,10 +44,13 @@ export function startScheduler(sim: Simulation, process: SimProcess, log: LogPor
 /** Performs attempts. */
 export function startRunner(sim: Simulation, process: SimProcess, log: LogPort): Service {
   const { world, sink, scenario } = sim;
-  const agents = agentsOf({ world, sink, process, isCalm: () => sim.faults.areOver });
+  const { agentConcurrency } = scenario;
+  const isCalm = (): boolean => sim.faults.areOver;
+  const agents = agentsOf({ world, sink, process, isCalm, agentConcurrency });
   const slots = new Slots(scenario.runnerAttemptsMax);
   const tools = { log, agents, slots, runner: process.name } as unknown;
-  const pool = poolOf('');
+  const hasPools = scenario.hasPools && scenario.runners > 1;
+  const pool = poolOf(hasPools ? agentsServedBy(process.name) : '');
   const loop = new AttemptLoop(tools as ConstructorParameters<typeof AttemptLoop>[0], pool);
   const consumer = new LogConsumer({
     log,
@@ -55,6 +62,11 @@ export function startRunner(sim: Simulation, process: SimProcess, log: LogPort):
   });
   consumer.start();
   return { stop: () => consumer.stop() };
+}
+
+/** The first runner performs one agent, the others the rest. */
+function agentsServedBy(runner: string): string {
+  return runner.startsWith('runner-1.') ? THINKER : `!${THINKER}`;
 }
 
 /** Folds the log into the read model. */

@@ -13,13 +13,14 @@ export interface AgentWorld {
   readonly process: SimProcess;
   /** Whether agents behave from now on. */
   readonly isCalm: () => boolean;
+  readonly agentConcurrency: number;
 }
 
 /** Finds agents as the production's directory does; all of them behave badly now and then. */
 export function agentsOf(parts: AgentWorld): { find(task: Task): Promise<FoundAgent> } {
   const find = async (task: Task): Promise<FoundAgent> => ({
     id: task.agent.name,
-    concurrencyMax: 50,
+    concurrencyMax: parts.agentConcurrency,
     perform: (_, context) => perform(parts, task, context),
   });
   return { find };

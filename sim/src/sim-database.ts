@@ -97,14 +97,18 @@ export class SimDatabase {
     const table = TABLES[name];
     const rows = this.tables.get(name) ?? new Map<string, Row>();
     this.tables.set(name, rows);
-    const types = Object.entries(table.columns);
-    const names = types.map(([one]) => one);
-    const columns = arrays.map((bytes, at) => readArray(types[at]?.[1] ?? 'text', bytes));
-    for (const index of columns[0]?.keys() ?? []) {
-      const row = Object.fromEntries(names.map((one, at) => [one, columns[at]?.[index] ?? null]));
+    const columns = Object.entries(table.columns).map(([column, type], at) => {
+      return { column, cells: readArray(type, arrays[at] ?? Buffer.alloc(20)) };
+    });
+    const count = columns[0]?.cells.length ?? 0;
+    for (let index = 0; index < count; index++) {
+      const row: Record<string, Row[string]> = {};
+      for (const { column, cells } of columns) row[column] = cells[index] ?? null;
       const key = table.keys.map((one) => row[one]).join('\u0000');
-      const said = Object.entries(row).filter(([, cell]) => cell !== null);
-      rows.set(key, { ...(rows.get(key) ?? row), ...Object.fromEntries(said) });
+      const before = rows.get(key);
+      // A column that is left out keeps what it says.
+      if (before !== undefined) for (const one in row) row[one] ??= before[one] ?? null;
+      rows.set(key, row);
     }
   }
 

@@ -115,7 +115,7 @@ class Run {
     const violations = new Violations(world);
     const faults = new Faults(random.fork());
     const sink = new EffectSink(violations);
-    const events = new EventChecker(violations);
+    const events = new EventChecker(violations, scenario.openAttemptsMax);
     const broker = new Broker(world, scenario, (shelf, records) => {
       if (shelf.topic === 'commands') this.commands.stored(shelf.partition, records);
       else this.land(shelf.partition, records);

@@ -1,6 +1,6 @@
 import { definition, type Definition, type StepDefinition } from '@fermata/contracts';
 import { compileDefinition, definitionHash, type Graph } from '@fermata/core';
-import { definitionOf, look, review } from '@fermata/testing';
+import { ANY_AGENT, definitionOf, look, review } from '@fermata/testing';
 
 const CLASS = {
   attemptsMax: 3,
@@ -27,13 +27,16 @@ const CAREFUL: Partial<Definition['policy']> = {
   },
 };
 
+/** An agent that a pool of runners may have for itself. */
+export const THINKER = 'thinker';
+
 const act = (needs: readonly string[], once = false): StepDefinition => ({
   agent: 'any',
   capability: once ? 'act_once' : 'act',
   needs: [...needs],
 });
 const think = (needs: readonly string[]): StepDefinition => ({
-  agent: 'any',
+  agent: THINKER,
   capability: 'think',
   needs: [...needs],
 });
@@ -106,7 +109,8 @@ function flow(
   more: Partial<Definition['workflow']> = {},
   policy: Partial<Definition['policy']> = POLICY,
 ): Definition {
-  return definitionOf(steps, more, policy);
+  const made = definitionOf(steps, more, policy);
+  return { ...made, agents: [...made.agents, { ...ANY_AGENT, name: THINKER }] };
 }
 
 /** The workflows, compiled once for all simulations of this process. */

@@ -1,4 +1,5 @@
 import { PROJECTOR_GROUP, ProjectionLoop } from '@fermata/audit-projector';
+import { ProjectionProgress } from '@fermata/gateway';
 import { postgresLog, type LogPort } from '@fermata/log';
 import { openReadModel, savedPlace, verifyAudit } from '@fermata/read-model';
 import { LogConsumer } from '@fermata/service';
@@ -162,6 +163,20 @@ describe('the read model', () => {
     const places = columns.map((_, index) => `$${index + 1}`).join(', ');
     await source.query(`INSERT INTO audit (${names}) VALUES (${places})`, Object.values(kept));
     expect((await verifyAudit(source, 'local')).broken).toBeNull();
+  });
+
+  it('is asked now and then how far it has come, for the edge to know its lag', async () => {
+    let at = 1_000;
+    const progress = new ProjectionProgress(source, () => at);
+    const offset = (await savedPlace(source, 0))?.offset ?? -1;
+    expect(progress.lag(0, offset + 7)).toBe(0);
+    for (let look = 0; look < 100 && progress.lag(0, offset + 7) === 0; look++) {
+      await savedPlace(source, 0);
+    }
+    expect(progress.lag(0, offset + 7)).toBe(7);
+    expect(progress.lag(0, offset - 1)).toBe(0);
+    at += 999;
+    expect(progress.lag(99, 1_000_000)).toBe(0);
   });
 
   it('saves rows and position together or not at all, and goes on when it can', async () => {

@@ -1,5 +1,5 @@
 import { kafkaTools, type KafkaNode, type LocalKafka } from '@fermata/testing';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel, type Admin } from 'kafkajs';
 import { sleep } from '../standalone-process';
 import { wrongOf } from './oracle';
 import { openStage, type Stage } from './stage';
@@ -27,6 +27,19 @@ describe('three brokers', () => {
   });
 
   const topics = (): string[] => ['log', 'commands'].map((name) => `${stage.house.prefix}.${name}`);
+
+  it('confirm what two of three have, by settings of the topics themselves', async () => {
+    const configNames = ['min.insync.replicas'];
+    const resources = topics().map((name) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name,
+      configNames,
+    }));
+    const found = await admin.describeConfigs({ includeSynonyms: false, resources });
+    const entries = found.resources.flatMap(({ configEntries }) => configEntries);
+    const own = { configName: 'min.insync.replicas', configValue: '2', isDefault: false };
+    expect(entries).toEqual(topics().map(() => expect.objectContaining(own)));
+  });
 
   /** Takes every partition away from the broker that leads it, or gives all three back. */
   const moveLeaders = async (): Promise<void> => {
@@ -95,13 +108,17 @@ describe('three brokers', () => {
     await stage.crowd.untilOver();
     await kafka.signal(second, 'SIGKILL');
     const waiting = stage.crowd.start('two-lost', 2);
+    const askedAt = Date.now();
     const refused = stage.house.log.send([{ key: 'local/nobody', headers: {}, value: '' }]);
     await expect(refused).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE', retryable: true });
+    const refusedAfterMs = Date.now() - askedAt;
     const endedWithOne = [...stage.house.ended].filter((run) => run.includes('two-lost'));
     await Promise.all([kafka.start(first), kafka.start(second)]);
     await waiting;
     await stage.crowd.untilOver(90_000);
     expect(endedWithOne).toEqual([]);
+    // Three tries of ten seconds at most: who asks must hear of it while he still waits.
+    expect(refusedAfterMs).toBeLessThan(40_000);
     expect(await wrongOf(stage)).toEqual([]);
   });
 });

@@ -11,6 +11,8 @@ import type { WireRecord } from './wire-batch';
 const REQUEST_CHARS_MAX = 16_000_000;
 /** Tries at one request while leaders move and brokers restart, about six seconds in all. */
 const TRIES_MAX = 11;
+/** No try begins after that: one alone may last ten seconds while replicas are missing. */
+const TRY_AGAIN_MS = 12_000;
 const PAUSE_MIN_MS = 50;
 const PAUSE_MAX_MS = 1_000;
 const SEQUENCE_END = 2 ** 31;
@@ -84,8 +86,9 @@ export class Sender {
   /** Stores batches; one that no broker takes keeps no other from being stored. */
   private async storeAll(batches: readonly Batch[]): Promise<void> {
     let left = parcelsOf(batches);
+    const lastTryAt = Date.now() + TRY_AGAIN_MS;
     for (let tries = 1; left.length > 0; tries += 1) {
-      left = await this.tryOnce(left, tries === TRIES_MAX);
+      left = await this.tryOnce(left, tries === TRIES_MAX || Date.now() > lastTryAt);
       if (left.length === 0) break;
       await pause(Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** (tries - 1)));
       await (await this.cluster)?.refreshMetadata().catch(() => undefined);
