@@ -105,7 +105,7 @@ export class Fetcher {
       partition,
       from,
       () => this.tell(),
-      () => this.slots.delete(partition),
+      () => this.slots.get(partition) === slot && this.slots.delete(partition),
     );
     this.slots.set(partition, slot);
     try {
@@ -177,9 +177,20 @@ export class Fetcher {
     return (leaders[node] ?? []).flatMap((partition) => this.slots.get(partition) ?? []);
   }
 
+  /**
+   * Whoever is asked first is asked last from now on: a batch above the bound of a partition is
+   * given to the first that has records, and to no other.
+   */
+  private giveWay(first: Slot | undefined): void {
+    if (first === undefined || this.slots.get(first.partition) !== first) return;
+    this.slots.delete(first.partition);
+    this.slots.set(first.partition, first);
+  }
+
   /** Fetches once; says how many records came. */
   private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<number> {
     const broker = await cluster.findBroker({ nodeId: node });
+    this.giveWay(slots[0]);
     const from = slots.map(({ partition, next }) => ({ partition, offset: next }));
     const answers = await ask(broker, fetchRequest(this.topic, from, BOUNDS));
     let found = 0;
