@@ -4,6 +4,7 @@ import { Fetcher } from './fetcher';
 const RECORDS = [{ key: 'k', headers: {}, value: 'v' }];
 const NO_LEADER = 5;
 const SNAPPY = 2;
+const CONTROL = 0x20;
 const breathe = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a fetcher', () => {
@@ -72,6 +73,23 @@ describe('a fetcher', () => {
     await expect(failing.read(10)).rejects.toThrow(/at offset 1 of partition 0, found: .* codec 2/);
     for (let read = 0; read < 20; ) read += (await served.read(10)).length;
     expect([fetcher.isBroken, fetcher.reads(0), fetcher.reads(1)]).toEqual([false, false, true]);
+    await fetcher.stop();
+  });
+
+  it('tells how far it passed over what is no record', async () => {
+    const kafka = fakeKafka({
+      fetch: async ([asked]) => {
+        await breathe();
+        const bytes =
+          asked?.offset === 0 ? storedBatch(0, RECORDS) : storedBatch(1, RECORDS, CONTROL);
+        return [{ partition: 0, bytes: asked?.offset === 2 ? Buffer.alloc(0) : bytes }];
+      },
+    });
+    const fetcher = new Fetcher(kafka, 'topic');
+    const reader = await fetcher.open(0, 0);
+    expect(await reader.read(10, 2)).toHaveLength(1);
+    expect(await reader.read(10, 2)).toEqual([]);
+    expect(reader.next).toBe(2);
     await fetcher.stop();
   });
 });

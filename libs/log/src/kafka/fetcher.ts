@@ -139,7 +139,7 @@ export class Fetcher {
   private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<number> {
     const broker = await cluster.findBroker({ nodeId: node });
     this.giveWay(slots[0]);
-    const from = slots.map(({ partition, next }) => ({ partition, offset: next }));
+    const from = slots.map(({ partition, fetched }) => ({ partition, offset: fetched }));
     const answers = await ask(broker, fetchRequest(this.topic, from, BOUNDS));
     let found = 0;
     for (const { partition, error, bytes } of answers) {
@@ -149,7 +149,7 @@ export class Fetcher {
         void this.recover(cluster, slot, error);
         continue;
       }
-      const read = readBatches(bytes, partition, slot.next);
+      const read = readBatches(bytes, partition, slot.fetched);
       found += read.records.length;
       slot.add(read);
     }
@@ -192,8 +192,8 @@ export class Fetcher {
   /** What is gone from the log is gone (rule R11). */
   private async failTruncated(cluster: Cluster, slot: Slot): Promise<void> {
     const { first, end } = await rangeOf(cluster, this.topic, slot.partition);
-    if (slot.next >= first && slot.next <= end) return;
-    slot.fail(truncated(this.topic, slot.partition, slot.next, first, end));
+    if (slot.fetched >= first && slot.fetched <= end) return;
+    slot.fail(truncated(this.topic, slot.partition, slot.fetched, first, end));
   }
 }
 

@@ -17,7 +17,7 @@ export class Slot implements Reader {
 
   constructor(
     readonly partition: number,
-    public next: number,
+    public fetched: number,
     private readonly drained: () => void,
     private readonly closed: () => void,
   ) {}
@@ -27,12 +27,16 @@ export class Slot implements Reader {
     return !this.isClosed && !this.isResting && this.failure === null && hasRoom;
   }
 
+  get next(): number {
+    return this.answers[0]?.[0]?.offset ?? this.fetched;
+  }
+
   add({ records, next, failure }: ReadBatches): void {
-    this.next = next;
+    this.fetched = next;
     this.failures = 0;
     if (records.length > 0) this.answers.push(records);
     if (failure !== null) return this.fail(failure);
-    if (records.length > 0) this.wake();
+    this.wake();
   }
 
   /** Whoever reads hears of it behind what was fetched before, and opens anew. */
@@ -55,8 +59,9 @@ export class Slot implements Reader {
     this.drained();
   }
 
-  async read(max: number): Promise<readonly StoredRecord[]> {
+  async read(max: number, until = Infinity): Promise<readonly StoredRecord[]> {
     while (this.answers.length === 0 && !this.isClosed && this.failure === null) {
+      if (this.fetched >= until) return [];
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
     if (this.isClosed) return [];
