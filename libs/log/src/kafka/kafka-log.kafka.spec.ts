@@ -156,6 +156,12 @@ describe('the kafka log', () => {
     expect(values).toEqual(['in a transaction', 'after it']);
   });
 
+  it('tells a command that is too large for the brokers from one to send again', async () => {
+    const log = await openLog(newPrefix(), 1);
+    const sent = log.send([{ key: 'acme/run-1', headers: {}, value: '漢'.repeat(400_000) }]);
+    await expect(sent).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE', retryable: false });
+  });
+
   it('comes to the end of topics that end with what is no record', async () => {
     const prefix = newPrefix();
     const log = await openLog(prefix, 1);

@@ -8,6 +8,7 @@ import { putLetter, readLetters, type LettersTopic } from './dead-letters';
 import { Fetcher, rangeOf, truncated } from './fetcher';
 import { LatestTable } from './latest-table';
 import { joinGroup } from './membership';
+import { KafkaRefusal } from './refusal';
 import { dropParts, putParts, readParts, type PartsTopic } from './restore-parts';
 import { Sender } from './sender';
 import { prepareTopics, type TopicNames } from './topics';
@@ -101,6 +102,10 @@ class KafkaLog {
     await Promise.all(stored).catch((cause: unknown) => {
       if (cause instanceof Fault) throw cause;
       const found = `expected ${records.length} commands to be stored`;
+      if (cause instanceof KafkaRefusal && cause.isTooLarge) {
+        const message = `${found}, found one too large for the brokers; send less`;
+        throw new Fault('PAYLOAD_TOO_LARGE', message, false, { cause });
+      }
       const message = `${found}, found that the brokers did not say so; send them again`;
       throw new Fault('LOG_UNAVAILABLE', message, true, { cause });
     });
