@@ -53,9 +53,10 @@ export class ReaderChecker implements Observer {
     if (reading.last < this.cutAt(partition)) reading.cuts = shelf.cuts;
     const isFact = counted.event.type !== 'PartitionClaimed';
     const isBehind = reading.cuts !== shelf.cuts && isFact;
+    const isLedTo = from.epoch === counted.epoch && from.seq === counted.seq - 1;
     // A loss that a place does not tell, since as many records took its place, is not seen.
-    if (isBehind && has(oracle, from)) this.tally.add('loss that a reader did not see');
-    violations.check(!isBehind || has(oracle, from), BEHIND_LOSS, () => {
+    if (isBehind && isLedTo) this.tally.add('loss that a reader did not see');
+    violations.check(!isBehind || isLedTo, BEHIND_LOSS, () => {
       return `${place} was taken after ${reading.last}, which the log does not have`;
     });
     const last = oracle.lastUpTo(record.offset - 1)?.offset ?? -1;
