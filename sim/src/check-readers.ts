@@ -41,13 +41,15 @@ export class ReaderChecker implements Observer {
     const reading = this.readings.get(reader) ?? { cuts, last: from.offset };
     this.readings.set(reader, reading);
     const place = `log/${partition}/${record.offset}`;
+    const stored = shelf.records[record.offset];
+    // What was acknowledged before a loss and is heard of after it is not read: it is remembered.
+    if (shelf.cuts > 0 && stored?.value !== record.value) return;
     const counted = oracle.verdicts[record.offset] ?? null;
     const said = counted === null ? 'is to be passed over' : `counts as seq ${counted.seq}`;
     violations.check(took === (counted !== null), 'all readers accept the same records', () => {
       return `${place} ${said}, found it ${took ? 'taken' : 'passed over'}`;
     });
     if (!took || counted === null) return;
-    const stored = shelf.records[record.offset];
     violations.check(stored?.value === record.value, 'readers take what is stored', () => place);
     // Who had not come as far as what was lost knows nothing of it.
     if (reading.last < this.cutAt(partition)) reading.cuts = shelf.cuts;
