@@ -1,5 +1,5 @@
 import { kafkaTools, type KafkaNode, type LocalKafka } from '@fermata/testing';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel, type Admin } from 'kafkajs';
 import { sleep } from '../standalone-process';
 import { wrongOf } from './oracle';
 import { openStage, type Stage } from './stage';
@@ -27,6 +27,19 @@ describe('three brokers', () => {
   });
 
   const topics = (): string[] => ['log', 'commands'].map((name) => `${stage.house.prefix}.${name}`);
+
+  it('confirm what two of three have, by settings of the topics themselves', async () => {
+    const configNames = ['min.insync.replicas'];
+    const resources = topics().map((name) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name,
+      configNames,
+    }));
+    const found = await admin.describeConfigs({ includeSynonyms: false, resources });
+    const entries = found.resources.flatMap(({ configEntries }) => configEntries);
+    const own = { configName: 'min.insync.replicas', configValue: '2', isDefault: false };
+    expect(entries).toEqual(topics().map(() => expect.objectContaining(own)));
+  });
 
   /** Takes every partition away from the broker that leads it, or gives all three back. */
   const moveLeaders = async (): Promise<void> => {

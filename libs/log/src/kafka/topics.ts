@@ -60,8 +60,13 @@ const PARTS: Settings = {
 };
 const WEEK_MS = 7 * 24 * 3_600_000;
 
-function settingsOf(names: TopicNames, partitions: number) {
-  return [
+/** What is stored is on all copies but one at least: a broker may be lost with its disk. */
+function copiesOf(replicationFactor: number): Settings {
+  return { 'min.insync.replicas': String(Math.max(1, replicationFactor - 1)) };
+}
+
+function settingsOf(names: TopicNames, { partitions, replicationFactor }: TopicOptions) {
+  const topics = [
     { topic: names.log, partitions, settings: { ...FOR_EVER, ...LARGE } },
     { topic: names.commands, partitions, settings: { ...PLAIN, 'retention.ms': String(WEEK_MS) } },
     { topic: names.checkpoints, partitions, settings: PARTS },
@@ -69,12 +74,16 @@ function settingsOf(names: TopicNames, partitions: number) {
     { topic: names.places, partitions: 1, settings: NEWEST },
     { topic: names.deadLetters, partitions: 1, settings: { ...FOR_EVER, ...LARGE } },
   ];
+  return topics.map(({ settings, ...topic }) => ({
+    ...topic,
+    settings: { ...settings, ...copiesOf(replicationFactor) } as Settings,
+  }));
 }
 
 /** Makes the topics that are missing, and refuses those that are not as they must be. */
 export async function prepareTopics(admin: Admin, options: TopicOptions): Promise<TopicNames> {
   const names = topicNames(options.prefix);
-  const wanted = settingsOf(names, options.partitions);
+  const wanted = settingsOf(names, options);
   const known = new Set(await admin.listTopics());
   const missing = wanted.filter(({ topic }) => !known.has(topic));
   if (missing.length > 0) {
@@ -147,7 +156,9 @@ async function checkSettings(admin: Admin, wanted: Wanted): Promise<void> {
   throw new Fault('CONFIG_INVALID', `expected ${wrong.join('; ')}; ${remedy}`);
 }
 
-/** A topic may take larger batches than we make. */
+/** A topic may take larger batches than we make, and may ask for more copies. */
+const AT_LEAST: ReadonlySet<string> = new Set(['max.message.bytes', 'min.insync.replicas']);
+
 function isEnough(name: string, found: string, wanted: string): boolean {
-  return name === 'max.message.bytes' && Number(found) >= Number(wanted);
+  return AT_LEAST.has(name) && Number(found) >= Number(wanted);
 }
