@@ -151,6 +151,24 @@ describe('the loop of a partition', () => {
     }
   });
 
+  it('moves its position past the last command also when that decided nothing and all is quiet', async () => {
+    const advanceEveryMs = 300;
+    own(0, { advanceEveryMs });
+    const advanced: Event[] = [];
+    for (const value of ['no json', 'nor this']) {
+      await log.send([{ key: 'acme/run-1', headers: {}, value }]);
+      const isNext = (event: Event) =>
+        event.type === 'PositionAdvanced' && !advanced.some(({ id }) => id === event.id);
+      advanced.push(await heard(log, isNext));
+    }
+    const reader = await log.open('log', 0, 0);
+    const positions = (await reader.read(10)).map((record) => fenceOf(record).position);
+    reader.close();
+    expect(positions).toEqual([null, 1, 2]);
+    const [first, second] = advanced.map(({ at }) => at);
+    expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(advanceEveryMs);
+  });
+
   it('stops when the same failure meets many runs: then it is our own defect', async () => {
     class Broken extends DefinitionStore {
       override find(): never {

@@ -108,7 +108,7 @@ export class CommandLoop {
     let next = readAhead(reader, readMax);
     try {
       while (!this.stopped && writer.isOwner) {
-        const records = await this.wait(next, backlog, alarm);
+        const records = await this.wait(next, writer, backlog, alarm);
         if (records !== null) {
           if (records.length === 0) return;
           next = readAhead(reader, readMax);
@@ -126,16 +126,22 @@ export class CommandLoop {
     }
   }
 
-  /** Waits for commands or the next timer; with work at hand it only looks what has come. */
+  /** Waits for commands, the next timer or the next advance; with work at hand it only looks what has come. */
   private async wait(
     next: Promise<readonly StoredRecord[]>,
+    writer: PartitionWriter,
     backlog: Backlog,
     alarm: Alarm,
   ): Promise<readonly StoredRecord[] | null> {
     if (backlog.isFull) return null;
     const hasWork = !backlog.isEmpty || canStartQueued(this.state, this.config);
     if (hasWork) return alarm.look(next);
-    return alarm.race(next, this.state.timers.peek()?.dueAt ?? null);
+    const timerAt = this.state.timers.peek()?.dueAt ?? Infinity;
+    // What a quiet partition has read may be deleted one day: its position must not stay behind.
+    const isBehind = backlog.position > writer.at.position;
+    const advanceAt = isBehind ? this.advancedAt + this.config.advanceEveryMs : Infinity;
+    const dueAt = Math.min(timerAt, advanceAt);
+    return alarm.race(next, dueAt === Infinity ? null : dueAt);
   }
 
   private async takeIn(backlog: Backlog, records: readonly StoredRecord[]): Promise<void> {
