@@ -183,15 +183,19 @@ describe('the loop of a partition', () => {
     expect(answers).toHaveLength(3);
   });
 
-  it('refuses a start of what nobody deployed', async () => {
-    const hash = 'f'.repeat(64);
+  it('refuses a start of what nobody deployed, until it is sent again after the deployment', async () => {
+    const flow = definition.parse(definitionOf({ b: look() }));
+    const hash = definitionHash(flow);
     const unknown = startOf('run-1', {
-      data: { workflow: { name: 'other', version: '1.0.0', hash }, input: {} },
+      data: { workflow: { name: 'flow', version: '1.0.0', hash }, input: {} },
     } as never);
     await log.send([encodeCommand(unknown)]);
     own();
     const refused = await heard(log, ({ type }) => type === 'CommandRejected');
     expect(refused.data).toMatchObject({ code: 'DEFINITION_UNKNOWN' });
+    await log.putLatest(nameOfHash(hash), JSON.stringify(flow));
+    await log.send([encodeCommand(unknown)]);
+    await heard(log, startedRun('run-1'));
   });
 
   it('sends a command of another partition on, once, and puts it aside the second time', async () => {

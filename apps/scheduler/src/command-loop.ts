@@ -45,6 +45,8 @@ export class CommandLoop {
   /** Runs put aside since the last success: the same failure on many is our own defect (R7). */
   private setAside = 0;
   private advancedAt = 0;
+  /** Where the commands ended after the claim: earlier owners have read none from here on. */
+  private unreadFrom = 0;
 
   constructor(
     private readonly log: LogPort,
@@ -100,6 +102,7 @@ export class CommandLoop {
   }
 
   private async serve(writer: PartitionWriter): Promise<void> {
+    this.unreadFrom = await this.log.end('commands', this.partition);
     const reader = await this.log.open('commands', this.partition, writer.at.position);
     this.reader = reader;
     const { now, readMax } = this.config;
@@ -156,8 +159,9 @@ export class CommandLoop {
   private async decideSome(writer: PartitionWriter, backlog: Backlog): Promise<boolean> {
     const batch = this.openBatch();
     for (const next of backlog.batch(batch.at, this.config)) {
-      const command = traced(next);
-      this.guarded(batch, command, () => decideCommand(batch, command));
+      const command = traced(next.command);
+      const mayBeRead = next.offset < this.unreadFrom;
+      this.guarded(batch, command, () => decideCommand(batch, command, mayBeRead));
       if (isFull(batch)) break;
     }
     const guard: Guard = (subject, work) => this.guarded(batch, subject, work);
