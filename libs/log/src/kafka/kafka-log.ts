@@ -40,7 +40,7 @@ export async function kafkaLog(options: KafkaLogOptions): Promise<LogPort> {
 }
 
 class KafkaLog {
-  private readonly fetchers: (readonly [topic: string, fetcher: Fetcher])[] = [];
+  private fetchers: (readonly [topic: string, fetcher: Fetcher])[] = [];
   private readonly commands: Sender;
   private readonly facts: Sender;
   private readonly definitions: LatestTable;
@@ -114,9 +114,8 @@ class KafkaLog {
   }
 
   private reader(topic: string, partition: number, from: number): Promise<Reader> {
-    const free = this.fetchers.find(
-      ([name, one]) => name === topic && !one.isBroken && !one.reads(partition),
-    );
+    this.fetchers = this.fetchers.filter(([, one]) => !one.isBroken);
+    const free = this.fetchers.find(([name, one]) => name === topic && !one.reads(partition));
     const fetcher = free?.[1] ?? new Fetcher(this.kafka, topic);
     if (free === undefined) this.fetchers.push([topic, fetcher]);
     return fetcher.open(partition, from);
