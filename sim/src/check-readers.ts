@@ -41,21 +41,24 @@ export class ReaderChecker implements Observer {
     const reading = this.readings.get(reader) ?? { cuts, last: from.offset };
     this.readings.set(reader, reading);
     const place = `log/${partition}/${record.offset}`;
+    const stored = shelf.records[record.offset];
+    // What was acknowledged before a loss and is heard of after it is not read: it is remembered.
+    if (shelf.cuts > 0 && stored?.value !== record.value) return;
     const counted = oracle.verdicts[record.offset] ?? null;
     const said = counted === null ? 'is to be passed over' : `counts as seq ${counted.seq}`;
     violations.check(took === (counted !== null), 'all readers accept the same records', () => {
       return `${place} ${said}, found it ${took ? 'taken' : 'passed over'}`;
     });
     if (!took || counted === null) return;
-    const stored = shelf.records[record.offset];
     violations.check(stored?.value === record.value, 'readers take what is stored', () => place);
     // Who had not come as far as what was lost knows nothing of it.
     if (reading.last < this.cutAt(partition)) reading.cuts = shelf.cuts;
     const isFact = counted.event.type !== 'PartitionClaimed';
     const isBehind = reading.cuts !== shelf.cuts && isFact;
+    const isLedTo = from.epoch === counted.epoch && from.seq === counted.seq - 1;
     // A loss that a place does not tell, since as many records took its place, is not seen.
-    if (isBehind && has(oracle, from)) this.tally.add('loss that a reader did not see');
-    violations.check(!isBehind || has(oracle, from), BEHIND_LOSS, () => {
+    if (isBehind && isLedTo) this.tally.add('loss that a reader did not see');
+    violations.check(!isBehind || isLedTo, BEHIND_LOSS, () => {
       return `${place} was taken after ${reading.last}, which the log does not have`;
     });
     const last = oracle.lastUpTo(record.offset - 1)?.offset ?? -1;

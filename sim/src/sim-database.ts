@@ -54,7 +54,13 @@ export class SimDatabase {
     const name = typeof query === 'string' ? query : query.name;
     const values = typeof query === 'string' ? [] : query.values;
     for (;;) {
-      const answer = await call(wire, name, () => this.apply(tx, name, values));
+      // A connection brings a statement once, or not at all.
+      let isNew = true;
+      const answer = await call(wire, name, () => {
+        const answered = isNew ? this.apply(tx, name, values) : NOTHING;
+        isNew = false;
+        return answered;
+      });
       if (answer !== null) return answer;
       await pause(WAIT_MS);
     }

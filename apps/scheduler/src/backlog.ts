@@ -1,4 +1,3 @@
-import type { Command } from '@fermata/contracts';
 import { Turns } from '@fermata/core';
 import type { Taken } from './intake';
 
@@ -88,7 +87,7 @@ export class Backlog {
    * The commands of the next batch, one at a time. While several tenants send, or may do, each has
    * about `turnsMax` in a batch: how long a batch takes is what every command of the others waits.
    */
-  *batch(now: number, { batchMax, turnsMax }: BatchLimits): Generator<Command> {
+  *batch(now: number, { batchMax, turnsMax }: BatchLimits): Generator<Taken> {
     const maySee = this.hasMore && !this.isFull;
     const isShared = maySee || this.turns.names > 1 || this.workload.isShared(now);
     const max = isShared ? Math.min(batchMax, turnsMax * this.turns.names) : batchMax;
@@ -97,7 +96,7 @@ export class Backlog {
       if (next === undefined) return;
       this.hold(-next.size - OVERHEAD);
       this.workload.serve(next.command.tenant, now);
-      yield next.command;
+      yield next;
     }
   }
 

@@ -14,8 +14,9 @@ export function checkText({ raw }: StoredRecord): void {
   if (raw.value === null) throw malformed('a value', 'none');
   if (!isUtf8(raw.value)) throw malformed('UTF-8 in the value', 'bytes that are none');
   const seen = new Set<string>();
-  for (const [name, value] of raw.headers) {
-    if (!READ.test(name)) continue;
+  for (const [written, value] of raw.headers) {
+    if (!READ.test(written)) continue;
+    const name = written.toLowerCase();
     if (seen.has(name)) throw malformed(`one header ${name}`, 'it twice');
     if (value !== null && !isUtf8(value)) {
       throw malformed(`UTF-8 in the header ${name}`, 'bytes that are none');

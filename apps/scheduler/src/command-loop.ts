@@ -45,6 +45,8 @@ export class CommandLoop {
   /** Runs put aside since the last success: the same failure on many is our own defect (R7). */
   private setAside = 0;
   private advancedAt = 0;
+  /** Where the commands ended after the claim: earlier owners have read none from here on. */
+  private unreadFrom = 0;
 
   constructor(
     private readonly log: LogPort,
@@ -100,6 +102,7 @@ export class CommandLoop {
   }
 
   private async serve(writer: PartitionWriter): Promise<void> {
+    this.unreadFrom = await this.log.end('commands', this.partition);
     const reader = await this.log.open('commands', this.partition, writer.at.position);
     this.reader = reader;
     const { now, readMax } = this.config;
@@ -108,7 +111,7 @@ export class CommandLoop {
     let next = readAhead(reader, readMax);
     try {
       while (!this.stopped && writer.isOwner) {
-        const records = await this.wait(next, backlog, alarm);
+        const records = await this.wait(next, writer, backlog, alarm);
         if (records !== null) {
           if (records.length === 0) return;
           next = readAhead(reader, readMax);
@@ -126,16 +129,22 @@ export class CommandLoop {
     }
   }
 
-  /** Waits for commands or the next timer; with work at hand it only looks what has come. */
+  /** Waits for commands, the next timer or the next advance; with work at hand it only looks what has come. */
   private async wait(
     next: Promise<readonly StoredRecord[]>,
+    writer: PartitionWriter,
     backlog: Backlog,
     alarm: Alarm,
   ): Promise<readonly StoredRecord[] | null> {
     if (backlog.isFull) return null;
     const hasWork = !backlog.isEmpty || canStartQueued(this.state, this.config);
     if (hasWork) return alarm.look(next);
-    return alarm.race(next, this.state.timers.peek()?.dueAt ?? null);
+    const timerAt = this.state.timers.peek()?.dueAt ?? Infinity;
+    // What a quiet partition has read may be deleted one day: its position must not stay behind.
+    const isBehind = backlog.position > writer.at.position;
+    const advanceAt = isBehind ? this.advancedAt + this.config.advanceEveryMs : Infinity;
+    const dueAt = Math.min(timerAt, advanceAt);
+    return alarm.race(next, dueAt === Infinity ? null : dueAt);
   }
 
   private async takeIn(backlog: Backlog, records: readonly StoredRecord[]): Promise<void> {
@@ -150,8 +159,9 @@ export class CommandLoop {
   private async decideSome(writer: PartitionWriter, backlog: Backlog): Promise<boolean> {
     const batch = this.openBatch();
     for (const next of backlog.batch(batch.at, this.config)) {
-      const command = traced(next);
-      this.guarded(batch, command, () => decideCommand(batch, command));
+      const command = traced(next.command);
+      const mayBeRead = next.offset < this.unreadFrom;
+      this.guarded(batch, command, () => decideCommand(batch, command, mayBeRead));
       if (isFull(batch)) break;
     }
     const guard: Guard = (subject, work) => this.guarded(batch, subject, work);

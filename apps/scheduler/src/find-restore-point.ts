@@ -81,10 +81,21 @@ async function assemble(
     if (text === null || hashOf(text) !== pieces[read]?.hash) return null;
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) restoreLine(state, line);
+    if (!restoreAll(state, lines)) return null;
     read += 1;
   }
   if (read < pieces.length || rest !== '') return null;
   restoredAt(state, at);
   return state;
+}
+
+/** Takes lines over; one that this release can't read makes the restore point none of its own. */
+function restoreAll(state: PartitionState, lines: readonly string[]): boolean {
+  try {
+    for (const line of lines) restoreLine(state, line);
+    return true;
+  } catch (error) {
+    logger.warn(`expected the lines of a restore point, found one that can't be read: ${error}`);
+    return false;
+  }
 }

@@ -10,7 +10,7 @@ import { AcceptedReader, memoryLog, ORIGIN, type LogPort } from '@fermata/log';
 import { definitionOf, look } from '@fermata/testing';
 import { CommandLoop } from './command-loop';
 import { DefinitionStore, nameOfHash } from './definition-store';
-import { prefixOfRoots, readRoot, writeRoot, type Root } from './restore-point';
+import { hashOf, prefixOfRoots, readRoot, writeRoot, type Root } from './restore-point';
 import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
 
 const FLOW = definition.parse(definitionOf({ a: look() }));
@@ -124,9 +124,12 @@ describe('the restore points of a partition', () => {
     await own([start('r1'), start('r2')]);
     const root = await rootOf(log);
     const [first] = root.pieces;
+    const odd = { name: 'odd', text: '["run","acme/r1",7]\n' };
+    const [place = 0] = await log.putParts(0, [odd]);
     const torn: readonly Partial<Root>[] = [
       { pieces: root.pieces.map((piece) => ({ ...piece, hash: '0'.repeat(64) })) },
       { pieces: [...root.pieces, { ...(first ?? { number: 0, hash: '' }), place: 9_999 }] },
+      { pieces: [...root.pieces, { number: 9, place, hash: hashOf(odd.text) }] },
       { version: root.version + 1 },
       { keyWindowMs: root.keyWindowMs + 1 },
     ];

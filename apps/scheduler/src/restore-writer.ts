@@ -28,6 +28,8 @@ import type { SchedulerConfig } from './scheduler.config';
 const CHANGES_CHARS_MIN = 1_000_000;
 /** Pieces that an owner may have left beyond those that its root names, at least. */
 const UNNAMED_MIN = 16;
+/** Pieces of one root: it names each, and must fit into a record. */
+const PIECES_MAX = 1_000;
 /** Earlier epochs that are looked at, of owners that died again and again before they wrote. */
 const EPOCHS_MAX = 64;
 
@@ -71,7 +73,9 @@ export class RestoreWriter {
     const { last } = this;
     if (this.writing !== null || last === null || !this.isDue()) return;
     const isWhole =
-      this.touched === null || this.changesChars >= Math.max(this.wholeChars, CHANGES_CHARS_MIN);
+      this.touched === null ||
+      this.pieces.length >= PIECES_MAX ||
+      this.changesChars >= Math.max(this.wholeChars, CHANGES_CHARS_MIN);
     const entries =
       isWhole || this.touched === null
         ? entriesOfState(state)

@@ -166,6 +166,26 @@ describe('a command is refused', () => {
     expect(said(binary(changed))).toMatch(`COMMAND_MALFORMED: expected ${expected}`);
   });
 
+  it('when an attribute is another thing than a text, whatever that makes of it', () => {
+    for (const odd of [{ toString: 1 }, { toString: null }, ['a'], 7, true]) {
+      for (const name of ['type', 'datacontenttype', 'specversion', 'time', 'id', 'tenant']) {
+        const refused = () => decodeCommand(structured({ [name]: odd }));
+        expect(refused).toThrow(expect.objectContaining({ code: 'COMMAND_MALFORMED' }));
+      }
+    }
+  });
+
+  it('when two headers differ in capitals alone: one may be its client’s, not the bridge’s', () => {
+    const headers = { CE_TENANT: 'globex', ...BINARY.headers };
+    expect(() => decodeCommand({ ...BINARY, headers })).toThrow('one header ce_tenant');
+    const capitals = Object.entries(BINARY.headers).map(([name, value]) => [
+      name.toUpperCase(),
+      value,
+    ]);
+    const both = Object.fromEntries([...capitals, ['ce_tenant', 'globex']]) as Headers;
+    expect(() => decodeCommand({ ...BINARY, headers: both })).toThrow('one header ce_tenant');
+  });
+
   it('when it is JSON but no object', () => {
     const record = { ...structured(), value: '[1]' };
     expect(said(record)).toMatch('expected one CloudEvent as a JSON object, found [1]');

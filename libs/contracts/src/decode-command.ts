@@ -24,8 +24,14 @@ interface CloudEvent {
  */
 export function decodeCommand(record: WireRecord): Command {
   if (record.decoded !== undefined) return record.decoded as Command;
-  const headers = namesLowered(record.headers);
-  return commandOf(eventOf(headers, record.value), headers['traceparent']);
+  try {
+    const headers = namesLowered(record.headers);
+    return commandOf(eventOf(headers, record.value), headers['traceparent']);
+  } catch (error) {
+    // Whatever foreign bytes make fail, they are what is wrong: the others must be read.
+    if (error instanceof Fault) throw error;
+    throw malformed('a CloudEvent', `one that can't be read: ${(error as Error).message}`);
+  }
 }
 
 function eventOf(headers: Headers, value: string): CloudEvent {
@@ -41,7 +47,7 @@ function eventOf(headers: Headers, value: string): CloudEvent {
 }
 
 function commandOf({ prefix, attribute, data }: CloudEvent, tracing: string | undefined): Command {
-  const type = COMMAND_TYPES.get(String(attribute('type') ?? ''));
+  const type = COMMAND_TYPES.get(textOf(attribute('type')));
   if (type === undefined) throw malformed(`a known ${prefix}type`, shown(attribute('type')));
   if (attribute('specversion') !== '1.0') {
     throw malformed(`${prefix}specversion 1.0 of a ${type}`, shown(attribute('specversion')));
@@ -95,15 +101,29 @@ function inStructuredMode(value: string, mediaType: string): CloudEvent {
   if (attribute('data_base64') !== undefined) {
     throw malformed('JSON in data', 'bytes in data_base64; hand your SDK an object, not bytes');
   }
-  checkJson(mediaTypeOf(String(attribute('datacontenttype') ?? 'application/json')), 'data');
+  checkJson(mediaTypeOf(textOf(attribute('datacontenttype') ?? 'application/json')), 'data');
   return { prefix: '', attribute, data: () => event['data'] };
 }
 
-/** Bridges write header names as HTTP does; CloudEvents has them in lower case. */
+/**
+ * Bridges write header names as HTTP does; CloudEvents has them in lower case. Of two that differ
+ * in case alone none is taken: one may be the bridge's word and the other its client's.
+ */
 function namesLowered(headers: Headers): Headers {
-  if (headers['ce_type'] !== undefined || headers['content-type'] !== undefined) return headers;
-  const entries = Object.entries(headers);
-  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
+  const names = Object.keys(headers);
+  if (names.every((name) => name === name.toLowerCase())) return headers;
+  const lowered = new Map<string, string>();
+  for (const name of names) {
+    const lower = name.toLowerCase();
+    if (lowered.has(lower)) throw malformed(`one header ${lower}`, 'it twice, in other letters');
+    lowered.set(lower, headers[name] ?? '');
+  }
+  return Object.fromEntries(lowered);
+}
+
+/** A text as it is; anything else is none. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** A media type without its parameters; a text in another charset can't be read. */

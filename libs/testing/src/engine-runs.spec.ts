@@ -136,6 +136,15 @@ describe('a run', () => {
     expect(wide.of('CommandRejected')[0]?.data).toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 
+  it('is measured in bytes, of which a character may have three', () => {
+    const many = Array.from({ length: 40 }, (_, n) => [`c${n}`, look([])]);
+    const wide = new Engine(definitionOf(Object.fromEntries(many)));
+    wide.start('界'.repeat(340_000));
+    expect(wide.of('CommandRejected')[0]?.data).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    wide.start('x'.repeat(340_000), { run: 'run-2' });
+    expect(wide.run('run-2').status).toBe('running');
+  });
+
   it('times out as a whole', () => {
     const engine = new Engine(definitionOf({ a: look() }, { timeout: '10s' }));
     engine.start({});

@@ -118,7 +118,20 @@ export function openOf(batch: Batch, tenant: string): number {
 /** Key and headers of an event, about. */
 const HEADERS_BYTES = 300;
 
-/** Bytes of a record in an append, about: characters stand for bytes. */
-export function sizeOf(record: WireRecord): number {
-  return record.value.length + HEADERS_BYTES;
+/** Bytes of a record in an append, or somewhat more. */
+export function sizeOf({ value }: WireRecord): number {
+  return bytesOf(value) + HEADERS_BYTES;
+}
+
+const NOT_ASCII = /[^\0-\x7f]/;
+
+/** Bytes of a text in UTF-8; a character of four bytes counts as two of three. */
+function bytesOf(text: string): number {
+  let bytes = text.length;
+  if (!NOT_ASCII.test(text)) return bytes;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) bytes += code > 0x7ff ? 2 : 1;
+  }
+  return bytes;
 }
