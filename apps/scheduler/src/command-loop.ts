@@ -45,8 +45,6 @@ export class CommandLoop {
   /** Runs put aside since the last success: the same failure on many is our own defect (R7). */
   private setAside = 0;
   private advancedAt = 0;
-  /** Where the commands ended after the claim: earlier owners have read none from here on. */
-  private unreadFrom = 0;
 
   constructor(
     private readonly log: LogPort,
@@ -102,19 +100,18 @@ export class CommandLoop {
   }
 
   private async serve(writer: PartitionWriter): Promise<void> {
-    this.unreadFrom = await this.log.end('commands', this.partition);
+    const unreadFrom = await this.log.end('commands', this.partition);
     const reader = await this.log.open('commands', this.partition, writer.at.position);
     this.reader = reader;
-    const { now, readMax } = this.config;
-    const alarm = new Alarm(now);
-    const backlog = new Backlog(this.workload, writer.at.position);
-    let next = readAhead(reader, readMax);
+    const alarm = new Alarm(this.config.now);
+    const backlog = new Backlog(this.workload, writer.at.position, unreadFrom);
+    let next = readAhead(reader, this.config.readMax);
     try {
       while (!this.stopped && writer.isOwner) {
         const records = await this.wait(next, writer, backlog, alarm);
         if (records !== null) {
           if (records.length === 0) return;
-          next = readAhead(reader, readMax);
+          next = readAhead(reader, this.config.readMax);
           await this.takeIn(backlog, records);
         }
         if (!(await this.decideSome(writer, backlog))) return;
@@ -129,7 +126,7 @@ export class CommandLoop {
     }
   }
 
-  /** Waits for commands, the next timer or the next advance; with work at hand it only looks what has come. */
+  /** Waits for commands, a timer or an advance; with work at hand it only looks what has come. */
   private async wait(
     next: Promise<readonly StoredRecord[]>,
     writer: PartitionWriter,
@@ -137,14 +134,12 @@ export class CommandLoop {
     alarm: Alarm,
   ): Promise<readonly StoredRecord[] | null> {
     if (backlog.isFull) return null;
-    const hasWork = !backlog.isEmpty || canStartQueued(this.state, this.config);
-    if (hasWork) return alarm.look(next);
+    if (!backlog.isEmpty || canStartQueued(this.state, this.config)) return alarm.look(next);
     const timerAt = this.state.timers.peek()?.dueAt ?? Infinity;
     // What a quiet partition has read may be deleted one day: its position must not stay behind.
     const isBehind = backlog.position > writer.at.position;
     const advanceAt = isBehind ? this.advancedAt + this.config.advanceEveryMs : Infinity;
-    const dueAt = Math.min(timerAt, advanceAt);
-    return alarm.race(next, dueAt === Infinity ? null : dueAt);
+    return alarm.race(next, Math.min(timerAt, advanceAt));
   }
 
   private async takeIn(backlog: Backlog, records: readonly StoredRecord[]): Promise<void> {
@@ -160,8 +155,7 @@ export class CommandLoop {
     const batch = this.openBatch();
     for (const next of backlog.batch(batch.at, this.config)) {
       const command = traced(next.command);
-      const mayBeRead = next.offset < this.unreadFrom;
-      this.guarded(batch, command, () => decideCommand(batch, command, mayBeRead));
+      this.guarded(batch, command, () => decideCommand(batch, command, next.mayBeRead));
       if (isFull(batch)) break;
     }
     const guard: Guard = (subject, work) => this.guarded(batch, subject, work);
