@@ -5,6 +5,7 @@ import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { simulate, type Result } from './simulate';
+import { MANY_SEEDS, whyIdle } from './tally';
 
 /** What a worker tells of one seed. */
 interface Told {
@@ -77,8 +78,11 @@ async function simulateAll(): Promise<number> {
   if (asked.tally) for (const [what, times] of [...tally].sort()) say(`${what}: ${times}`);
   const failed = exits.filter((code) => code !== 0).length;
   if (failed > 0 || simulated < count) say(`expected ${count} seeds, simulated ${simulated}`);
-  say(`${simulated} seeds, ${bad} violations`);
-  return bad + failed > 0 || simulated < count ? 1 : 0;
+  const idle = simulated < MANY_SEEDS ? null : whyIdle(tally);
+  if (idle !== null) say(`VIOLATION of "work gets done": ${idle}`);
+  const violations = bad + (idle === null ? 0 : 1);
+  say(`${simulated} seeds, ${violations} violations`);
+  return violations + failed > 0 || simulated < count ? 1 : 0;
 }
 
 function listen(child: ChildProcess, hear: (told: Told) => void): Promise<number> {

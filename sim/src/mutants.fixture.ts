@@ -171,7 +171,14 @@ function actsOnForeignLeave(role: string, port: LogPort): LogPort {
     async open(topic, partition, from): Promise<Reader> {
       const reader = await port.open(topic, partition, from);
       const read = async (max: number) => (await reader.read(max)).map(pretend);
-      return { read, close: () => reader.close() };
+      const close = (): void => reader.close();
+      return {
+        get next() {
+          return reader.next;
+        },
+        read,
+        close,
+      };
     },
   };
 }

@@ -19,7 +19,7 @@ export class SimReader implements Reader {
   constructor(
     private readonly wire: Wire,
     private readonly shelf: Shelf,
-    private next: number,
+    public next: number,
   ) {}
 
   read(max: number): Promise<readonly StoredRecord[]> {

@@ -1,7 +1,21 @@
 import { BROKEN } from './mutants.fixture';
 import { simulate } from './simulate';
+import type { Mutant } from './simulation';
+import { MANY_SEEDS, Tally, whyIdle } from './tally';
 
-const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: MANY_SEEDS }, (_, index) => index + 1);
+
+/** What happened over all seeds, and which rules did not hold. */
+async function simulateAll(mutant: Mutant) {
+  const tally = new Tally();
+  const broken: string[] = [];
+  for (const seed of SEEDS) {
+    const { tally: counts, violations } = await simulate(seed, { mutant });
+    for (const [what, times] of counts) tally.add(what, times);
+    broken.push(...violations.map(({ rule }) => rule));
+  }
+  return { counts: tally.counts, broken };
+}
 
 describe('the simulation', () => {
   it('gives the same history for the same seed, whatever was simulated between', async () => {
@@ -32,6 +46,17 @@ describe('the simulation', () => {
 });
 
 describe('the checkers see', () => {
+  it('that no work gets done, though no rule is broken', async () => {
+    const whole = await simulateAll({});
+    expect(whyIdle(whole.counts)).toBeNull();
+    const isMute: Mutant = {
+      port: (role, port) => (role === 'runner' ? { ...port, send: async () => undefined } : port),
+    };
+    const mute = await simulateAll(isMute);
+    expect(mute.broken).toEqual([]);
+    expect(whyIdle(mute.counts)).toMatch('expected most of');
+  }, 120_000);
+
   it.each(Object.entries(BROKEN))(
     '%s',
     async (_, { mutant, seedsMax, rules }) => {

@@ -47,6 +47,15 @@ describe('an attempt', () => {
     ]);
   });
 
+  it('fails for good when its answer is too large for the log', async () => {
+    house = await House.open(LOOK, { look: async () => 'x'.repeat(2_000) });
+    house.runner({ charsMax: 1_000 });
+    await house.start();
+    const failed = await house.command('FailAttempt');
+    expect(failed.data).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', retryable: false });
+    await house.event('RunFailed');
+  });
+
   it('is claimed by a heartbeat: of its agent, or of the runner once it lasts', async () => {
     const { work, end } = slow();
     house = await House.open(LOOK, { look: work });

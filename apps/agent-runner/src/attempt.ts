@@ -2,6 +2,7 @@ import {
   attemptId,
   canonicalJson,
   encodeCommand,
+  Fault,
   LIMITS,
   readJson,
   type CommandData,
@@ -189,7 +190,10 @@ export class Attempt {
     await this.send('HeartbeatAttempt', {}, traceparent).catch(() => undefined);
   }
 
-  /** Sends an answer until it is stored, or nobody waits for it any more. */
+  /**
+   * Sends an answer until it is stored, or nobody waits for it any more. One that the log will
+   * never take fails the attempt.
+   */
   private async answer<T extends CommandType>(
     type: T,
     data: Partial<CommandData<T>>,
@@ -198,7 +202,8 @@ export class Attempt {
     while (!this.abort.signal.aborted) {
       try {
         return await this.send(type, data, traceparent);
-      } catch {
+      } catch (error) {
+        if (error instanceof Fault && !error.retryable && type !== 'FailAttempt') throw error;
         await new Promise((resolve) => setTimeout(resolve, RESEND_MS));
       }
     }

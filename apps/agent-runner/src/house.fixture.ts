@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   canonicalJson,
   decodeCommand,
+  Fault,
   definition,
   encodeEvent,
   type Command,
@@ -92,10 +93,16 @@ export class House {
   }
 
   /** Starts a runner process. */
-  runner(said: { attemptsMax?: number; agents?: string } = {}): Runner {
+  runner(said: { attemptsMax?: number; agents?: string; charsMax?: number } = {}): Runner {
     let isDead = false;
     let fail: (error: Error) => void = () => undefined;
-    const send: LogPort['send'] = async (records) => (isDead ? undefined : this.log.send(records));
+    const { charsMax = Infinity } = said;
+    const send: LogPort['send'] = async (records) => {
+      if (records.some(({ value }) => value.length > charsMax)) {
+        throw new Fault('PAYLOAD_TOO_LARGE', 'expected a command that the log can store');
+      }
+      if (!isDead) await this.log.send(records);
+    };
     const open: LogPort['open'] = async (...args) => {
       const reader = await this.log.open(...args);
       const broken = new Promise<never>((_, reject) => (fail = reject));

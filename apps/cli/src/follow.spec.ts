@@ -16,6 +16,7 @@ describe('following a run', () => {
   let server: Server;
   let client: Client;
   let gateStatus: 'open' | 'approved';
+  let unknownFor = 0;
   let screen: Screen & { text: string };
 
   beforeEach(async () => {
@@ -29,6 +30,11 @@ describe('following a run', () => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         response.write(blocks.join(''));
         if (gateStatus !== 'open') response.end();
+        return;
+      }
+      if (unknownFor-- > 0) {
+        response.writeHead(404, { 'content-type': 'application/problem+json' });
+        response.end(JSON.stringify({ code: 'NOT_FOUND', detail: 'expected a run, found none' }));
         return;
       }
       const gate = { gate: 'run-1/review/gate-1', step: 'review', status: gateStatus };
@@ -56,6 +62,16 @@ describe('following a run', () => {
     const run = await followRun(client, 'run-1', screen, { throughGates: false });
     expect(isHeld(run)).toBe(true);
     expect(screen.text).toMatch(/⏸ review +held .*May it go on\?\n$/);
+  });
+
+  it('waits for one that is starting and not known yet, and for no other', async () => {
+    gateStatus = 'open';
+    unknownFor = 1;
+    const how = { throughGates: false, isStarting: true };
+    expect(isHeld(await followRun(client, 'run-1', screen, how))).toBe(true);
+    unknownFor = 1;
+    const unknown = followRun(client, 'run-1', screen, { throughGates: false });
+    await expect(unknown).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('goes on behind a gate that was decided before', async () => {

@@ -1,4 +1,4 @@
-import type { Client, RunDetailView } from './client';
+import { ApiProblem, type Client, type RunDetailView } from './client';
 import { RunTree } from './tree';
 
 /** Where lines go; a terminal is redrawn in place, anything else gets a line per change. */
@@ -24,10 +24,12 @@ export async function followRun(
     readonly quiet?: boolean;
     /** Sequence of the last event that was shown already. */
     readonly after?: number;
+    /** Whether the run's start was stored and may still be undecided, as during a takeover. */
+    readonly isStarting?: boolean;
   },
 ): Promise<RunDetailView> {
   const path = `/v1/runs/${encodeURIComponent(run)}`;
-  const start = await client.get<RunDetailView>(path);
+  const start = await untilKnown(() => client.get<RunDetailView>(path), options.isStarting);
   const { after = 0 } = options;
   const tree = after === 0 ? new RunTree(`${start.workflow} ${run}`) : RunTree.of(start);
   let drawn = 0;
@@ -51,6 +53,23 @@ export async function followRun(
     }
   }
   return client.get<RunDetailView>(path);
+}
+
+/** How long a run whose start was stored may take to be known: twice the longest takeover. */
+const KNOWN_MS = 20_000;
+const LOOK_EVERY_MS = 500;
+
+/** Asks for a run; one that is starting is asked for again while nobody knows it. */
+async function untilKnown<T>(ask: () => Promise<T>, isStarting = false): Promise<T> {
+  for (const until = Date.now() + KNOWN_MS; ; ) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isUnknown = error instanceof ApiProblem && error.code === 'NOT_FOUND';
+      if (!isStarting || !isUnknown || Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
 }
 
 /** Lines that can be redrawn in place: none that wraps, and no more than the terminal shows. */

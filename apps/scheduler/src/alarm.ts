@@ -7,10 +7,10 @@ export class Alarm {
 
   constructor(private readonly now: () => number) {}
 
-  /** What the work gave, or null when the moment `dueAt` came first. */
-  async race<T>(work: Promise<T>, dueAt: number | null): Promise<T | null> {
+  /** What the work gave, or null when the moment `dueAt` came first; Infinity never comes. */
+  async race<T>(work: Promise<T>, dueAt: number): Promise<T | null> {
     this.clear();
-    if (dueAt === null) return work;
+    if (dueAt === Infinity) return work;
     const waitMs = Math.min(Math.max(dueAt - this.now(), 0), LONGEST_MS);
     const rung = new Promise<null>((resolve) => {
       this.timer = setTimeout(() => resolve(null), waitMs);

@@ -35,6 +35,13 @@ export interface BatchLimits {
   readonly turnsMax: number;
 }
 
+/** A command whose turn it is. */
+export interface Next {
+  readonly command: Command;
+  /** Whether an earlier owner may have read the same record, and decided it. */
+  readonly mayBeRead: boolean;
+}
+
 /** How long several tenants count as sending after the commands of two were decided. */
 const SHARED_MS = 10_000;
 
@@ -56,6 +63,8 @@ export class Backlog {
   constructor(
     private readonly workload: Workload,
     private readTo: number,
+    /** Where the commands ended after the claim: earlier owners have read none from there on. */
+    private readonly unreadFrom: number,
   ) {}
 
   get isEmpty(): boolean {
@@ -88,7 +97,7 @@ export class Backlog {
    * The commands of the next batch, one at a time. While several tenants send, or may do, each has
    * about `turnsMax` in a batch: how long a batch takes is what every command of the others waits.
    */
-  *batch(now: number, { batchMax, turnsMax }: BatchLimits): Generator<Command> {
+  *batch(now: number, { batchMax, turnsMax }: BatchLimits): Generator<Next> {
     const maySee = this.hasMore && !this.isFull;
     const isShared = maySee || this.turns.names > 1 || this.workload.isShared(now);
     const max = isShared ? Math.min(batchMax, turnsMax * this.turns.names) : batchMax;
@@ -97,7 +106,7 @@ export class Backlog {
       if (next === undefined) return;
       this.hold(-next.size - OVERHEAD);
       this.workload.serve(next.command.tenant, now);
-      yield next.command;
+      yield { command: next.command, mayBeRead: next.offset < this.unreadFrom };
     }
   }
 

@@ -151,6 +151,24 @@ describe('the loop of a partition', () => {
     }
   });
 
+  it('moves its position past the last command also when that decided nothing and all is quiet', async () => {
+    const advanceEveryMs = 300;
+    own(0, { advanceEveryMs });
+    const advanced: Event[] = [];
+    for (const value of ['no json', 'nor this']) {
+      await log.send([{ key: 'acme/run-1', headers: {}, value }]);
+      const isNext = (event: Event) =>
+        event.type === 'PositionAdvanced' && !advanced.some(({ id }) => id === event.id);
+      advanced.push(await heard(log, isNext));
+    }
+    const reader = await log.open('log', 0, 0);
+    const positions = (await reader.read(10)).map((record) => fenceOf(record).position);
+    reader.close();
+    expect(positions).toEqual([null, 1, 2]);
+    const [first, second] = advanced.map(({ at }) => at);
+    expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(advanceEveryMs);
+  });
+
   it('stops when the same failure meets many runs: then it is our own defect', async () => {
     class Broken extends DefinitionStore {
       override find(): never {
@@ -165,15 +183,19 @@ describe('the loop of a partition', () => {
     expect(answers).toHaveLength(3);
   });
 
-  it('refuses a start of what nobody deployed', async () => {
-    const hash = 'f'.repeat(64);
+  it('refuses a start of what nobody deployed, until it is sent again after the deployment', async () => {
+    const flow = definition.parse(definitionOf({ b: look() }));
+    const hash = definitionHash(flow);
     const unknown = startOf('run-1', {
-      data: { workflow: { name: 'other', version: '1.0.0', hash }, input: {} },
+      data: { workflow: { name: 'flow', version: '1.0.0', hash }, input: {} },
     } as never);
     await log.send([encodeCommand(unknown)]);
     own();
     const refused = await heard(log, ({ type }) => type === 'CommandRejected');
     expect(refused.data).toMatchObject({ code: 'DEFINITION_UNKNOWN' });
+    await log.putLatest(nameOfHash(hash), JSON.stringify(flow));
+    await log.send([encodeCommand(unknown)]);
+    await heard(log, startedRun('run-1'));
   });
 
   it('sends a command of another partition on, once, and puts it aside the second time', async () => {

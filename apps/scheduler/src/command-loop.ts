@@ -100,18 +100,18 @@ export class CommandLoop {
   }
 
   private async serve(writer: PartitionWriter): Promise<void> {
+    const unreadFrom = await this.log.end('commands', this.partition);
     const reader = await this.log.open('commands', this.partition, writer.at.position);
     this.reader = reader;
-    const { now, readMax } = this.config;
-    const alarm = new Alarm(now);
-    const backlog = new Backlog(this.workload, writer.at.position);
-    let next = readAhead(reader, readMax);
+    const alarm = new Alarm(this.config.now);
+    const backlog = new Backlog(this.workload, writer.at.position, unreadFrom);
+    let next = readAhead(reader, this.config.readMax);
     try {
       while (!this.stopped && writer.isOwner) {
-        const records = await this.wait(next, backlog, alarm);
+        const records = await this.wait(next, writer, backlog, alarm);
         if (records !== null) {
           if (records.length === 0) return;
-          next = readAhead(reader, readMax);
+          next = readAhead(reader, this.config.readMax);
           await this.takeIn(backlog, records);
         }
         if (!(await this.decideSome(writer, backlog))) return;
@@ -126,16 +126,20 @@ export class CommandLoop {
     }
   }
 
-  /** Waits for commands or the next timer; with work at hand it only looks what has come. */
+  /** Waits for commands, a timer or an advance; with work at hand it only looks what has come. */
   private async wait(
     next: Promise<readonly StoredRecord[]>,
+    writer: PartitionWriter,
     backlog: Backlog,
     alarm: Alarm,
   ): Promise<readonly StoredRecord[] | null> {
     if (backlog.isFull) return null;
-    const hasWork = !backlog.isEmpty || canStartQueued(this.state, this.config);
-    if (hasWork) return alarm.look(next);
-    return alarm.race(next, this.state.timers.peek()?.dueAt ?? null);
+    if (!backlog.isEmpty || canStartQueued(this.state, this.config)) return alarm.look(next);
+    const timerAt = this.state.timers.peek()?.dueAt ?? Infinity;
+    // What a quiet partition has read may be deleted one day: its position must not stay behind.
+    const isBehind = backlog.position > writer.at.position;
+    const advanceAt = isBehind ? this.advancedAt + this.config.advanceEveryMs : Infinity;
+    return alarm.race(next, Math.min(timerAt, advanceAt));
   }
 
   private async takeIn(backlog: Backlog, records: readonly StoredRecord[]): Promise<void> {
@@ -150,8 +154,8 @@ export class CommandLoop {
   private async decideSome(writer: PartitionWriter, backlog: Backlog): Promise<boolean> {
     const batch = this.openBatch();
     for (const next of backlog.batch(batch.at, this.config)) {
-      const command = traced(next);
-      this.guarded(batch, command, () => decideCommand(batch, command));
+      const command = traced(next.command);
+      this.guarded(batch, command, () => decideCommand(batch, command, next.mayBeRead));
       if (isFull(batch)) break;
     }
     const guard: Guard = (subject, work) => this.guarded(batch, subject, work);

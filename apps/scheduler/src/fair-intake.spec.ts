@@ -107,6 +107,23 @@ describe('the intake of a partition', () => {
     expect(starts.findIndex(({ tenant }) => tenant === 'quiet')).toBe(1_000);
   });
 
+  it('answers a command that it refused for now with the same no when a new owner reads it again', async () => {
+    const log = await logOf([...Array.from({ length: 100 }, () => 'rush'), 'acme', 'acme', 'acme']);
+    // The third start of acme finds one that waits; the cancellation behind it makes room.
+    const { id: _, ...cancelled } = startOf('acme', 101);
+    const cancel = { ...cancelled, id: 'cancel', type: 'CancelRun', data: {} } as Command;
+    await log.send([encodeCommand(cancel)]);
+    const tight = { openAttemptsMax: 1, queuedStepsMax: 1 };
+    await decideAll(log, { ...tight, batchMax: 2, turnsMax: 1 }, [8]);
+    const answers = (await recordsOf(log))
+      .map(({ event }) => event)
+      .filter(({ tenant, causationId }) => tenant === 'acme' && causationId === 'start-102');
+    expect(answers).toMatchObject([
+      { type: 'CommandRejected', data: { code: 'OVERLOADED' } },
+      { type: 'CommandDuplicated', data: { outcome: 'OVERLOADED' } },
+    ]);
+  });
+
   it('decides each command once, each tenant’s in order, and its position leaves none behind', async () => {
     const mix = fc.array(fc.constantFrom('a', 'a', 'a', 'a', 'b', 'c'), {
       minLength: 1,

@@ -92,4 +92,39 @@ describe('the intake', () => {
     expect(letter?.reason).toMatch(`expected ${expected}`);
     expect(letter && bytesOf(letter.record)).toEqual(bytesOf(record));
   });
+
+  it('stores all that it puts aside or sends on at once, and gives nothing before', async () => {
+    const good = written();
+    const bad = Array.from({ length: 40 }, () => written({ value: null }));
+    const ids = Array.from({ length: 40 }, (_, at) => `c-${at}`);
+    const astray = ids.map((id) => {
+      return written({ value: Buffer.from(JSON.stringify({ ...EVENT, id })) });
+    });
+    await log.send([...bad, good, ...astray].map((record) => ({ ...record, key: 'acme/run-1' })));
+    const records = await storedIn(log, HOME);
+    const calls: string[] = [];
+    let finish = (): void => undefined;
+    const all = new Promise<void>((resolve) => (finish = resolve));
+    const store = async (call: string): Promise<void> => {
+      calls.push(call);
+      await all;
+    };
+    const slow: LogPort = {
+      ...log,
+      quarantine: ({ offset }) => store(`aside ${offset}`),
+      send: ([command]) => store(`on ${command && decodeCommand(command).id}`),
+    };
+    let isGiven = false;
+    // Another partition's intake finds all of them astray, and the bad ones as bad.
+    const taken = intake(slow, (HOME + 1) % PARTITIONS, records).finally(() => (isGiven = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calls).toEqual([
+      ...bad.map((_, offset) => `aside ${offset}`),
+      'on c-1',
+      ...ids.map((id) => `on ${id}`),
+    ]);
+    expect(isGiven).toBe(false);
+    finish();
+    expect(await taken).toEqual([]);
+  });
 });

@@ -27,36 +27,45 @@ export function readAhead(reader: Reader, max: number): Promise<readonly StoredR
 
 /**
  * Reads a batch of records as commands. What can't be understood is put aside with its bytes,
- * and what came to the wrong partition is sent on; both are stored before the append that moves
- * the position past them, so that neither is lost.
+ * and what came to the wrong partition is sent on; all of it is stored before the append that
+ * moves the position past it, so that nothing is lost, and at once, so that thousands of bad
+ * records hold up nobody for long.
  */
 export async function intake(
   log: LogPort,
   partition: number,
   records: readonly StoredRecord[],
 ): Promise<Taken[]> {
-  const commands: Taken[] = [];
-  for (const record of records) {
-    const command = await readOrPutAside(log, record);
-    if (command === null) continue;
-    if (partitionOf(recordKey(command.tenant, command.run), log.partitions) === partition) {
-      commands.push({ command, offset: record.offset, size: record.value.length });
-    } else {
-      await sendOn(log, command, record);
-    }
-  }
-  return commands;
+  // All are called in order, and the log keeps the order of calls: so does what is sent on.
+  const taken = await Promise.all(records.map((record) => takeOne(log, partition, record)));
+  return taken.filter((one) => one !== null);
 }
 
-async function readOrPutAside(log: LogPort, record: StoredRecord): Promise<Command | null> {
+async function takeOne(
+  log: LogPort,
+  partition: number,
+  record: StoredRecord,
+): Promise<Taken | null> {
+  const command = understood(record);
+  if (command instanceof Fault) {
+    await putAside(log, record, command.code, command.message);
+    return null;
+  }
+  if (partitionOf(recordKey(command.tenant, command.run), log.partitions) === partition) {
+    return { command, offset: record.offset, size: record.value.length };
+  }
+  await sendOn(log, command, record);
+  return null;
+}
+
+function understood(record: StoredRecord): Command | Fault {
   try {
     checkText(record);
     return decodeCommand(record);
   } catch (error) {
     // Anything else than a fault is a defect of ours: it must stop the partition, not be skipped.
     if (!(error instanceof Fault)) throw error;
-    await putAside(log, record, error.code, error.message);
-    return null;
+    return error;
   }
 }
 

@@ -70,7 +70,13 @@ async function start(dataDir: string, partitions: string, stops: Stops): Promise
   for (const name of SERVICES) {
     const service = await startService(name, env);
     running.set(name, service);
-    stops.push(() => service.end('SIGTERM'));
+    const tellOfItsEnd = (code: number | null, signal: string | null): void =>
+      say(`${name} ended (${signal ?? code}): nobody does its work; stop all and start again`);
+    service.child.once('exit', tellOfItsEnd);
+    stops.push(() => {
+      service.child.off('exit', tellOfItsEnd);
+      return service.end('SIGTERM');
+    });
     say(`${name.padEnd(17)} process ${service.child.pid}`);
   }
   const urlOf = (name: ServiceName) => `http://127.0.0.1:${running.get(name)?.port}`;
@@ -89,7 +95,8 @@ async function start(dataDir: string, partitions: string, stops: Stops): Promise
     `  data, keys ${dataDir}`,
     'Try, in another terminal:',
     `  export FERMATA_URL=${url} FERMATA_APPROVALS_URL=${approvalsUrl}`,
-    `  export FERMATA_TOKEN=${keys.requester}`,
+    `  export FERMATA_TOKEN=${keys.requester}   # starts runs`,
+    `  (approver: ${keys.approver}, operator: ${keys.operator})`,
     '  npx fermata run loan-approval --follow \\',
     '    --input @examples/loan-approval/applications/asha-good/application.json',
     'Ctrl-C stops it all; the data stays.',

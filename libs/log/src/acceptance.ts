@@ -41,6 +41,11 @@ export function judge(place: Place, record: Fenced): Verdict {
   return record.seq === null ? judgeClaim(place, record) : judgeRecord(place, record, record.seq);
 }
 
+/** The place when a reader has come to an offset, be there records before it or none. */
+export function passedTo(place: Place, next: number): Place {
+  return next - 1 > place.offset ? { ...place, offset: next - 1 } : place;
+}
+
 function judgeClaim(place: Place, claim: Fenced): Verdict {
   if (claim.epoch <= place.epoch) return drop(place, claim, 'stale-owner');
   if (claim.epoch > place.epoch + 1) return stop(place, claim, `a claim of ${place.epoch + 1}`);

@@ -1,5 +1,5 @@
 import { Fault } from '@fermata/contracts';
-import { judge, type Place } from './acceptance';
+import { judge, passedTo, type Place } from './acceptance';
 import { fenceOf } from './fence';
 import type { LogPort, Reader, StoredRecord } from './port';
 
@@ -22,10 +22,13 @@ export class AcceptedReader {
     return new AcceptedReader(await log.open('log', partition, from.offset + 1), from);
   }
 
-  /** Waits for records; null means closed. A gap halts the reader with LOG_TRUNCATED. */
+  /**
+   * Waits until the place moves; null means closed. A gap halts the reader with LOG_TRUNCATED.
+   */
   async next(max: number): Promise<AcceptedBatch | null> {
-    const read = await this.reader.read(max);
-    if (read.length === 0) return null;
+    const before = this.reader.next;
+    const read = await this.reader.read(max, before + 1);
+    if (read.length === 0 && this.reader.next === before) return null;
     const records: { record: StoredRecord; place: Place }[] = [];
     for (const record of read) {
       const { epoch, seq } = fenceOf(record);
@@ -34,6 +37,7 @@ export class AcceptedReader {
       this.place = verdict.place;
       if (verdict.kind === 'accept') records.push({ record, place: verdict.place });
     }
+    this.place = passedTo(this.place, this.reader.next);
     return { records, place: this.place };
   }
 

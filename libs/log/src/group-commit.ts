@@ -10,8 +10,6 @@ export interface GroupCommitOptions<T> {
   readonly sizeOf: (item: T) => number;
   /** Sum of the sizes that one flush takes; a single item may be larger. */
   readonly sizeMax: number;
-  /** Under load, a short wait lets more items share the next flush; alone, none waits. */
-  readonly lingerMs?: number;
 }
 
 /**
@@ -36,20 +34,18 @@ export class GroupCommit<T> {
   }
 
   private async flush(): Promise<void> {
-    const { lingerMs = 0 } = this.options;
     this.flushing = true;
-    // What the same turn of the event loop still adds goes into this flush too.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) {
+    do {
+      // What the same turn of the event loop still adds goes into this flush too.
+      await new Promise((resolve) => setImmediate(resolve));
       const batch = this.take();
       try {
         await this.write(batch.map(({ item }) => item));
         for (const { done } of batch) done();
-        if (lingerMs > 0 && batch.length > 1) await pause(lingerMs);
       } catch (error) {
         for (const { failed } of batch) failed(error);
       }
-    }
+    } while (this.waiting.length > 0);
     this.flushing = false;
   }
 
@@ -65,8 +61,4 @@ export class GroupCommit<T> {
     this.waiting = this.waiting.slice(count);
     return batch;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

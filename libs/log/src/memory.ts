@@ -30,6 +30,9 @@ function readerOf(shelf: Shelf, from: number): Reader {
   let open = true;
   let wake: (() => void) | undefined;
   return {
+    get next() {
+      return next;
+    },
     async read(max) {
       while (open && next >= shelf.records.length) {
         await new Promise<void>((resolve) => {

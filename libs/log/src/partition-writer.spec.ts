@@ -40,7 +40,8 @@ describe('the partition writer', () => {
   it('gives up a claim when the log is closed under it', async () => {
     const log = memoryLog(1);
     await log.append(0, 0, [event('x')]);
-    const closed = { ...log, open: async () => ({ read: async () => [], close: () => undefined }) };
+    const reader = { next: 0, read: async () => [], close: () => undefined };
+    const closed = { ...log, open: async () => reader };
     await expect(writerOn(closed).writer.claim(claimBy('a'))).rejects.toThrow('the log closed');
   });
 

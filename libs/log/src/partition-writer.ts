@@ -1,5 +1,5 @@
 import { Fault } from '@fermata/contracts';
-import { judge, ORIGIN, type Place } from './acceptance';
+import { judge, ORIGIN, passedTo, type Place } from './acceptance';
 import { fenceOf, withFence } from './fence';
 import type { AppendOutcome, LogPort, NewRecord, StoredRecord } from './port';
 
@@ -163,11 +163,12 @@ export class PartitionWriter {
     const reader = await this.log.open('log', this.partition, from);
     try {
       while (this.folded.place.offset + 1 < end) {
-        const records = await reader.read(READ_MAX);
-        if (records.length === 0) throw this.closed();
+        const records = await reader.read(READ_MAX, end);
+        if (records.length === 0 && reader.next < end) throw this.closed();
         for (const record of records) {
           if (this.fold(record)) seen?.(record);
         }
+        this.folded = { ...this.folded, place: passedTo(this.folded.place, reader.next) };
       }
     } finally {
       reader.close();

@@ -37,8 +37,16 @@ export type AppendOutcome =
 
 /** Reads one partition of one topic in order, at its caller's pace. */
 export interface Reader {
-  /** Waits for at least one record and gives up to `max`; an empty list means closed. */
-  read(max: number): Promise<readonly StoredRecord[]>;
+  /**
+   * The offset after all that was given or passed over: what ends a transaction, or a compacted
+   * topic, takes offsets and is no record.
+   */
+  readonly next: number;
+  /**
+   * Waits for at least one record and gives up to `max`; an empty list means closed, or that
+   * `next` reached `until` without a record.
+   */
+  read(max: number, until?: number): Promise<readonly StoredRecord[]>;
   close(): void;
 }
 

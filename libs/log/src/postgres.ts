@@ -154,6 +154,9 @@ class PostgresLog {
     let open = true;
     let wake: (() => void) | undefined;
     return {
+      get next() {
+        return next;
+      },
       read: async (max) => {
         while (open && next >= tail.next) await tail.wait((resolve) => (wake = resolve));
         if (!open) return [];

@@ -47,13 +47,14 @@ describe('the room of a desk', () => {
     expect(refusal(wish('StartRun'), 1)).toBeNull();
   });
 
-  it('gives up a command that was put aside, and tells who waits for it', () => {
+  it('is there again for a tenant of whose commands nothing was heard, and who waits is told', () => {
     let given = 0;
     for (let count = 0; count < UNDECIDED_MAX; count++) room.sent('acme', 0, () => (given += 1));
-    at += 30_000;
-    room.sent('bolt', 0, nothing);
-    expect(given).toBe(UNDECIDED_MAX);
+    at += 29_999;
+    expect(refusal(wish('StartRun'), 1)).toEqual(OVERLOADED);
+    at += 1;
     expect(refusal(wish('StartRun'), 1)).toBeNull();
+    expect(given).toBe(UNDECIDED_MAX);
   });
 
   it('is none for new work in a partition that decides nothing, but for a probe each second', () => {

@@ -65,6 +65,7 @@ export class DeskRoom {
 
   /** Throws OVERLOADED when there is no room; new work is refused first, decisions last. */
   check({ tenant, type }: Command, partition: number): void {
+    this.forgetOld();
     const isNew = type === 'StartRun';
     const undecided = this.undecidedOf.get(tenant) ?? 0;
     const max = isNew ? UNDECIDED_MAX : 2 * UNDECIDED_MAX;
@@ -86,7 +87,6 @@ export class DeskRoom {
 
   /** Notes a command on its way. */
   sent(tenant: string, partition: number, over: () => void): Sent {
-    this.forgetOld();
     const sent = { tenant, partition, at: this.now(), over };
     this.all.add(sent);
     this.byPartition.set(partition, (this.byPartition.get(partition) ?? new Set()).add(sent));

@@ -71,8 +71,11 @@ export async function askFor<T extends CommandType>(
 function refuse({ event }: Outcome): void {
   if (event.type === 'CommandRejected') throw fault(event.data.code, event.data.message);
   if (event.type !== 'CommandDuplicated' || event.data.outcome === 'accepted') return;
-  const found = `expected a new wish, found one that was refused before with ${event.data.outcome}`;
-  throw fault(event.data.outcome, `${found}; change it and send it under a new key`);
+  const { outcome } = event.data;
+  const found = `expected a new wish, found one that was refused before with ${outcome}`;
+  const isForNow = ERROR_CODES[outcome as keyof typeof ERROR_CODES] === 'UNAVAILABLE';
+  const remedy = isForNow ? 'send it again in a moment' : 'change it and send it under a new key';
+  throw fault(outcome, `${found}; ${remedy}`);
 }
 
 function fault(code: string, message: string): Fault {

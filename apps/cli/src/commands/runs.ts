@@ -52,18 +52,20 @@ export async function startRun(
     return;
   }
   if (options.follow && !options.json) print(session, options, { run }, [`started ${run}`]);
-  await watchRun(session, run, { ...options, quiet: !options.follow });
+  await watchRun(session, run, { ...options, quiet: !options.follow, isStarting: true });
 }
 
 /** Follows a run until it ends or waits for a person. */
 export async function watchRun(
   session: Session,
   run: string,
-  options: CommonOptions & { readonly quiet?: boolean },
+  options: CommonOptions & { readonly quiet?: boolean; readonly isStarting?: boolean },
 ): Promise<void> {
   const client = clientOf(session, options, 'requester');
   const quiet = options.quiet === true || options.json === true;
-  const detail = await followRun(client, run, session.screen, { throughGates: false, quiet });
+  const { isStarting = false } = options;
+  const how = { throughGates: false, quiet, isStarting };
+  const detail = await followRun(client, run, session.screen, how);
   const tree = RunTree.of(detail);
   // A terminal has the tree already, and lines that were told need only the verdict.
   const told = session.screen.isTerminal ? [] : tree.verdict();

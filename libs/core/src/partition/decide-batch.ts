@@ -34,11 +34,14 @@ import {
 import { keyExpiresAt, runKeyOf } from './partition-state';
 import { hasNoRoom, overloaded, roomFor } from './tenant-room';
 
-/** Decides one command and adds what comes of it to the batch. */
-export function decideCommand(batch: Batch, command: Command): void {
+/**
+ * Decides one command and adds what comes of it to the batch. `mayBeRead`: an earlier owner may
+ * have read the same record, and decided it.
+ */
+export function decideCommand(batch: Batch, command: Command, mayBeRead = false): void {
   const keyed = KEYED_COMMANDS.has(command.type);
   const digest = keyed ? digestOf(command) : undefined;
-  if (digest !== undefined && isRepeated(batch, command, digest)) return;
+  if (digest !== undefined && isRepeated(batch, command, digest, mayBeRead)) return;
   const named = command.type === 'StartRun' ? withLife(batch, command) : command;
   const key = runKeyOf(named.tenant, named.run);
   const before = runOf(batch, key);
@@ -115,7 +118,7 @@ export function reject(
  * nothing, another body under the same id is a conflict, and one too old to be remembered is
  * refused, since old copies always come.
  */
-function isRepeated(batch: Batch, command: Command, digest: string): boolean {
+function isRepeated(batch: Batch, command: Command, digest: string, mayBeRead: boolean): boolean {
   const key = `${command.tenant}/${command.id}`;
   const known = batch.commands.get(key) ?? batch.state.commands.get(key);
   if (known === undefined) {
@@ -130,8 +133,8 @@ function isRepeated(batch: Batch, command: Command, digest: string): boolean {
     reject(batch, command, rejection('COMMAND_CONFLICT', message), undefined);
     return true;
   }
-  // A retryable no is not the last word: the same command may be sent again.
-  if (RETRYABLE.has(known.outcome)) return false;
+  // A retryable no is not the last word on what is sent again, but it is on what is read again.
+  if (RETRYABLE.has(known.outcome) && !mayBeRead) return false;
   add(batch, {
     ...envelopeOf(batch, command, undefined),
     id: `duplicated/${command.id}`,

@@ -45,15 +45,14 @@ export async function readLetters(
   if (first === end) return [];
   const reader = await topic.open(first);
   try {
-    for (let next = first; next < end; ) {
-      const records = await reader.read(READ_MAX);
+    while (reader.next < end) {
+      const records = await reader.read(READ_MAX, end);
       if (records.length === 0) break;
       for (const record of records) {
         const label = record.headers['letter'];
         // What has none was written by somebody else: it must not hide the others.
         if (label !== undefined) newest.add(letterOf(label, record));
       }
-      next = (records.at(-1)?.offset ?? next) + 1;
     }
   } finally {
     reader.close();

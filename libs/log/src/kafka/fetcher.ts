@@ -1,10 +1,11 @@
 import { Fault } from '@fermata/contracts';
 import type { Kafka } from 'kafkajs';
-import type { Reader, StoredRecord } from '../port';
+import type { Reader } from '../port';
 import { ask, leadersOf, openCluster, type Cluster } from './cluster';
-import { KafkaRefusal, OFFSET_OUT_OF_RANGE, refusalOf } from './refusal';
+import { OFFSET_OUT_OF_RANGE, refusalOf } from './refusal';
 import { fetchRequest } from './requests';
-import { readBatches, type ReadBatches } from './wire-batch';
+import { Slot } from './slot';
+import { readBatches } from './wire-batch';
 
 const BOUNDS = {
   /** How long a fetch waits for a record; also how long a new reader may wait to be served. */
@@ -12,65 +13,12 @@ const BOUNDS = {
   bytesMax: 16 * 1024 * 1024,
   partitionBytesMax: 2 * 1024 * 1024,
 };
-/** Answers that a reader may have waiting before its partition is left out of the next fetch. */
-const ANSWERS_MAX = 2;
 const PAUSE_MS = 200;
 /** Fetches that fail in a row before the connections are given up. */
 const FAILURES_MAX = 20;
 /** After many records came, the next fetch lets more come: each request has its own cost. */
 const GATHER_MS = 10;
 const MANY_RECORDS = 8;
-
-/** One reader of one partition: what was fetched for it and not yet taken. */
-class Slot implements Reader {
-  private answers: (readonly StoredRecord[])[] = [];
-  private wake: () => void = () => undefined;
-  private failure: Error | null = null;
-  isClosed = false;
-
-  constructor(
-    readonly partition: number,
-    public next: number,
-    private readonly drained: () => void,
-    private readonly closed: () => void,
-  ) {}
-
-  get wantsMore(): boolean {
-    return !this.isClosed && this.failure === null && this.answers.length < ANSWERS_MAX;
-  }
-
-  add({ records, next }: ReadBatches): void {
-    this.next = next;
-    if (records.length === 0) return;
-    this.answers.push(records);
-    this.wake();
-  }
-
-  fail(error: Error): void {
-    this.failure = error;
-    this.wake();
-  }
-
-  async read(max: number): Promise<readonly StoredRecord[]> {
-    while (this.answers.length === 0 && !this.isClosed && this.failure === null) {
-      await new Promise<void>((resolve) => (this.wake = resolve));
-    }
-    if (this.isClosed) return [];
-    if (this.answers.length === 0 && this.failure !== null) throw this.failure;
-    const wasFull = !this.wantsMore;
-    const all = this.answers.flat();
-    this.answers = all.length > max ? [all.slice(max)] : [];
-    if (wasFull) this.drained();
-    return all.slice(0, max);
-  }
-
-  close(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.closed();
-    this.wake();
-  }
-}
 
 /**
  * Reads partitions of one topic, each at an offset of its own: one fetch at a time to each broker
@@ -90,8 +38,8 @@ export class Fetcher {
     private readonly topic: string,
   ) {
     this.cluster = openCluster(kafka, [topic]);
-    // Whoever opens a reader hears of a failure; nobody may have yet.
-    this.cluster.catch(() => undefined);
+    // Whoever opens a reader hears of a failure; the next one is opened elsewhere.
+    this.cluster.catch(() => (this.isBroken = true));
   }
 
   /** Whether a reader of this partition is served already. */
@@ -105,7 +53,7 @@ export class Fetcher {
       partition,
       from,
       () => this.tell(),
-      () => this.slots.delete(partition),
+      () => this.slots.get(partition) === slot && this.slots.delete(partition),
     );
     this.slots.set(partition, slot);
     try {
@@ -167,7 +115,7 @@ export class Fetcher {
         if (this.stopped) return;
         failures += 1;
         if (failures >= FAILURES_MAX) this.giveUp(error);
-        else await this.recover(cluster, wanting, error);
+        else await this.refresh(cluster);
       }
     }
   }
@@ -177,17 +125,31 @@ export class Fetcher {
     return (leaders[node] ?? []).flatMap((partition) => this.slots.get(partition) ?? []);
   }
 
+  /**
+   * Whoever is asked first is asked last from now on: a batch above the bound of a partition is
+   * given to the first that has records, and to no other.
+   */
+  private giveWay(first: Slot | undefined): void {
+    if (first === undefined || this.slots.get(first.partition) !== first) return;
+    this.slots.delete(first.partition);
+    this.slots.set(first.partition, first);
+  }
+
   /** Fetches once; says how many records came. */
   private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<number> {
     const broker = await cluster.findBroker({ nodeId: node });
-    const from = slots.map(({ partition, next }) => ({ partition, offset: next }));
+    this.giveWay(slots[0]);
+    const from = slots.map(({ partition, fetched }) => ({ partition, offset: fetched }));
     const answers = await ask(broker, fetchRequest(this.topic, from, BOUNDS));
     let found = 0;
     for (const { partition, error, bytes } of answers) {
-      if (error !== 0) throw refusalOf(error, `to give records of ${this.topic}`);
       const slot = slots.find((one) => one.partition === partition);
       if (slot === undefined || slot.isClosed) continue;
-      const read = readBatches(bytes, partition, slot.next);
+      if (error !== 0) {
+        void this.recover(cluster, slot, error);
+        continue;
+      }
+      const read = readBatches(bytes, partition, slot.fetched);
       found += read.records.length;
       slot.add(read);
     }
@@ -197,29 +159,41 @@ export class Fetcher {
   /** Whoever reads hears of it and opens anew, with connections of its own. */
   private giveUp(cause: unknown): void {
     this.isBroken = true;
-    const found = `expected the brokers to give records of ${this.topic}, found: ${String(cause)}`;
-    const fault = new Fault('LOG_UNAVAILABLE', `${found}; look at them`, true, { cause });
-    for (const slot of [...this.slots.values()]) slot.fail(fault);
+    for (const slot of [...this.slots.values()]) slot.fail(this.unavailable(cause));
     void this.stop();
   }
 
-  /** Leaders move and brokers restart; but what is gone from the log is gone (rule R11). */
-  private async recover(cluster: Cluster, slots: readonly Slot[], error: unknown): Promise<void> {
-    if (error instanceof KafkaRefusal && error.number === OFFSET_OUT_OF_RANGE) {
-      await this.failTruncated(cluster, slots).catch(() => undefined);
+  private unavailable(cause: unknown): Fault {
+    const found = `expected the brokers to give records of ${this.topic}, found: ${String(cause)}`;
+    return new Fault('LOG_UNAVAILABLE', `${found}; look at them`, true, { cause });
+  }
+
+  /** A broker gave nothing of one partition: others are read on meanwhile. */
+  private async recover(cluster: Cluster, slot: Slot, error: number): Promise<void> {
+    if (!slot.rest()) {
+      slot.fail(this.unavailable(refusalOf(error, `to give records of ${this.topic}`)));
+      return;
     }
+    if (error === OFFSET_OUT_OF_RANGE) {
+      await this.failTruncated(cluster, slot).catch(() => undefined);
+    }
+    await this.refresh(cluster);
+    slot.goOn();
+  }
+
+  /** Leaders move and brokers restart. */
+  private async refresh(cluster: Cluster): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     await cluster.refreshMetadata().catch(() => undefined);
     this.serve(cluster);
     this.tell();
   }
 
-  private async failTruncated(cluster: Cluster, slots: readonly Slot[]): Promise<void> {
-    for (const slot of slots) {
-      const { first, end } = await rangeOf(cluster, this.topic, slot.partition);
-      if (slot.next >= first && slot.next <= end) continue;
-      slot.fail(truncated(this.topic, slot.partition, slot.next, first, end));
-    }
+  /** What is gone from the log is gone (rule R11). */
+  private async failTruncated(cluster: Cluster, slot: Slot): Promise<void> {
+    const { first, end } = await rangeOf(cluster, this.topic, slot.partition);
+    if (slot.fetched >= first && slot.fetched <= end) return;
+    slot.fail(truncated(this.topic, slot.partition, slot.fetched, first, end));
   }
 }
 

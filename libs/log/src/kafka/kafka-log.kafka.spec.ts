@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AssignerProtocol } from 'kafkajs';
+import { ORIGIN, type Place } from '../acceptance';
+import { AcceptedReader } from '../accepted-reader';
 import { describeLog } from '../conformance.fixture';
+import { PartitionWriter } from '../partition-writer';
 import type { LogPort } from '../port';
 import { kafkaClient } from './cluster';
 import { kafkaLog } from './kafka-log';
@@ -151,6 +154,44 @@ describe('the kafka log', () => {
     while (values.length < 2) values.push(...(await reader.read(10)).map(({ value }) => value));
     reader.close();
     expect(values).toEqual(['in a transaction', 'after it']);
+  });
+
+  it('tells a command that is too large for the brokers from one to send again', async () => {
+    const log = await openLog(newPrefix(), 1);
+    const sent = log.send([{ key: 'acme/run-1', headers: {}, value: '漢'.repeat(400_000) }]);
+    await expect(sent).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE', retryable: false });
+  });
+
+  it('comes to the end of topics that end with what is no record', async () => {
+    const prefix = newPrefix();
+    const log = await openLog(prefix, 1);
+    const client = kafkaClient({ brokers });
+    const producer = client.producer({ transactionalId: prefix, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    for (const topic of ['dead-letters', 'definitions', 'checkpoints', 'log']) {
+      const headers = { fence: '0/0/0' };
+      const messages = [{ key: 'a', value: 'b', partition: 0, headers }];
+      await transaction.send({ topic: `${prefix}.${topic}`, messages });
+    }
+    await transaction.abort();
+    await producer.disconnect();
+    const end = await log.end('log', 0);
+    expect(end).toBe(2);
+    expect(await log.deadLetters()).toEqual([]);
+    const peer = await openLog(prefix, 1);
+    expect(await peer.getLatest('unknown')).toBeNull();
+    const read = [];
+    for await (const text of peer.readParts(0, [0, 1])) read.push(text);
+    expect(read).toEqual(['b', null]);
+    const reader = await AcceptedReader.open(peer, 0, ORIGIN);
+    let place: Place = ORIGIN;
+    while (place.offset + 1 < end) place = (await reader.next(10))?.place ?? place;
+    expect(place).toEqual({ offset: 1, epoch: 0, seq: 0 });
+    const pause = async () => undefined;
+    const writer = new PartitionWriter(log, 0, pause, { resendsMax: 3, pause });
+    expect(await writer.claim(() => ({ key: 'k', headers: {}, value: 'mine' }))).toBe(true);
+    reader.close();
   });
 
   it('goes on with a producer that the broker has forgotten', async () => {

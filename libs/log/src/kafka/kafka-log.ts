@@ -8,6 +8,7 @@ import { putLetter, readLetters, type LettersTopic } from './dead-letters';
 import { Fetcher, rangeOf, truncated } from './fetcher';
 import { LatestTable } from './latest-table';
 import { joinGroup } from './membership';
+import { KafkaRefusal } from './refusal';
 import { dropParts, putParts, readParts, type PartsTopic } from './restore-parts';
 import { Sender } from './sender';
 import { prepareTopics, type TopicNames } from './topics';
@@ -40,7 +41,7 @@ export async function kafkaLog(options: KafkaLogOptions): Promise<LogPort> {
 }
 
 class KafkaLog {
-  private readonly fetchers: (readonly [topic: string, fetcher: Fetcher])[] = [];
+  private fetchers: (readonly [topic: string, fetcher: Fetcher])[] = [];
   private readonly commands: Sender;
   private readonly facts: Sender;
   private readonly definitions: LatestTable;
@@ -101,6 +102,10 @@ class KafkaLog {
     await Promise.all(stored).catch((cause: unknown) => {
       if (cause instanceof Fault) throw cause;
       const found = `expected ${records.length} commands to be stored`;
+      if (cause instanceof KafkaRefusal && cause.isTooLarge) {
+        const message = `${found}, found one too large for the brokers; send less`;
+        throw new Fault('PAYLOAD_TOO_LARGE', message, false, { cause });
+      }
       const message = `${found}, found that the brokers did not say so; send them again`;
       throw new Fault('LOG_UNAVAILABLE', message, true, { cause });
     });
@@ -114,9 +119,8 @@ class KafkaLog {
   }
 
   private reader(topic: string, partition: number, from: number): Promise<Reader> {
-    const free = this.fetchers.find(
-      ([name, one]) => name === topic && !one.isBroken && !one.reads(partition),
-    );
+    this.fetchers = this.fetchers.filter(([, one]) => !one.isBroken);
+    const free = this.fetchers.find(([name, one]) => name === topic && !one.reads(partition));
     const fetcher = free?.[1] ?? new Fetcher(this.kafka, topic);
     if (free === undefined) this.fetchers.push([topic, fetcher]);
     return fetcher.open(partition, from);

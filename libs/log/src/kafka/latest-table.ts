@@ -71,18 +71,22 @@ export class LatestTable {
   private async follow(): Promise<void> {
     const reader = await this.from.open(this.next);
     this.reader = reader;
-    while (!this.stopped) {
-      const records = await reader.read(1_000);
-      if (records.length === 0) return;
-      for (const { key, value } of records) {
-        // A record without a value lets go of its name; no value that is kept here is empty.
-        if (value === '') this.values.delete(key);
-        else this.values.set(key, value);
+    try {
+      while (!this.stopped) {
+        const before = reader.next;
+        const records = await reader.read(1_000, before + 1);
+        if (reader.next === before) return;
+        for (const { key, value } of records) {
+          // A record without a value lets go of its name; no value that is kept here is empty.
+          if (value === '') this.values.delete(key);
+          else this.values.set(key, value);
+        }
+        this.next = reader.next;
+        this.tell();
       }
-      this.next = (records.at(-1)?.offset ?? this.next) + 1;
-      this.tell();
+    } finally {
+      reader.close();
     }
-    reader.close();
   }
 
   private tell(): void {

@@ -51,11 +51,11 @@ export async function* readParts(
         yield null;
         continue;
       }
-      while ((ahead[ahead.length - 1]?.offset ?? -1) < place) {
-        ahead = [...(await reader.read(READ_MAX))];
-        if (ahead.length === 0) return;
+      while ((ahead.at(-1)?.offset ?? -1) < place && reader.next <= place) {
+        ahead = [...(await reader.read(READ_MAX, place + 1))];
+        if (ahead.length === 0 && reader.next <= place) return;
       }
-      ahead = ahead.slice(ahead.findIndex(({ offset }) => offset >= place));
+      ahead = ahead.filter(({ offset }) => offset >= place);
       yield ahead[0]?.offset === place ? ahead[0].value : null;
     }
   } finally {

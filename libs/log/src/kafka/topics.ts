@@ -130,7 +130,10 @@ async function checkPartitions(admin: Admin, wanted: Wanted): Promise<void> {
     const found = topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
     if (found === partitions) continue;
     const message = `expected ${partitions} partitions of ${topic}, found ${found}`;
-    throw new Fault('CONFIG_INVALID', `${message}; their count is fixed for the log's life`);
+    throw new Fault(
+      'CONFIG_INVALID',
+      `${message}; their count is fixed for the log's life: set FERMATA_PARTITIONS to it`,
+    );
   }
 }
 

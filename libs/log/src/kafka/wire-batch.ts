@@ -1,7 +1,8 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { Fault } from '@fermata/contracts';
 import type { NewRecord, StoredRecord } from '../port';
 import { recordOfBytes, type RawRecord } from '../raw-record';
-import { sizeOfVarint, type ByteReader, type ByteWriter } from './bytes';
+import { ByteReader, sizeOfVarint, type ByteWriter } from './bytes';
 import { crc32c } from './crc32c';
 
 /** A record on its way; in a compacted topic one without a value lets go of its key. */
@@ -18,6 +19,8 @@ export interface BatchOrigin {
 const MAGIC = 2;
 const CONTROL = 0x20;
 const CODEC = 0x07;
+/** A batch that says it is more was made to fill our memory. */
+const UNPACKED_BYTES_MAX = 256 * 1024 * 1024;
 /** Base offset and length stand before what the length counts. */
 const PREFIX_BYTES = 12;
 /** Bytes between those and the first record. */
@@ -98,6 +101,8 @@ function write(out: ByteWriter, part: Part): void {
 export interface ReadBatches {
   readonly records: readonly StoredRecord[];
   readonly next: number;
+  /** Why the batch at `next` can't be read; what stands before it was. */
+  readonly failure: Error | null;
 }
 
 /**
@@ -112,24 +117,57 @@ export function readBatches(from: ByteReader, partition: number, first: number):
     const base = from.int64();
     const length = from.int32();
     if (from.left < length) break;
-    const end = from.at + length;
-    from.int32();
-    checkReadable(from.int8(), MAGIC, 'records of magic 2', partition, base);
-    from.int32();
-    const attributes = from.int16();
-    checkReadable(attributes & CODEC, 0, 'a batch without compression', partition, base);
-    const last = base + from.int32();
-    // Times, and who wrote it.
-    from.at += 30;
-    const count = attributes & CONTROL ? 0 : from.int32();
-    for (let index = 0; index < count; index += 1) {
-      const record = readRecord(from, partition, base);
-      if (record.offset >= first) records.push(record);
+    try {
+      const batch = readBatch(new ByteReader(from.slice(length)), partition, base);
+      for (const record of batch.records) if (record.offset >= first) records.push(record);
+      next = Math.max(next, batch.last + 1);
+    } catch (error) {
+      return { records, next, failure: unreadable(error, partition, base) };
     }
-    from.at = end;
-    next = Math.max(next, last + 1);
   }
-  return { records, next };
+  return { records, next, failure: null };
+}
+
+/** Reads what a batch's length counts. */
+function readBatch(
+  from: ByteReader,
+  partition: number,
+  base: number,
+): { readonly records: readonly StoredRecord[]; readonly last: number } {
+  from.int32();
+  const magic = from.int8();
+  if (magic !== MAGIC) throw new Error(`expected records of magic 2, found ${magic}`);
+  from.int32();
+  const attributes = from.int16();
+  const last = base + from.int32();
+  // Times, and who wrote it.
+  from.at += 30;
+  const count = attributes & CONTROL ? 0 : from.int32();
+  const plain = count === 0 ? from : plainOf(from, attributes & CODEC);
+  const records = Array.from({ length: count }, () => readRecord(plain, partition, base));
+  return { records, last };
+}
+
+/** Segments of before a topic was set to take no compression may hold any. */
+function plainOf(from: ByteReader, codec: number): ByteReader {
+  const options = { maxOutputLength: UNPACKED_BYTES_MAX };
+  switch (codec) {
+    case 0:
+      return from;
+    case 1:
+      return new ByteReader(gunzipSync(from.slice(from.left), options));
+    case 4:
+      return new ByteReader(zstdDecompressSync(from.slice(from.left), options));
+    default:
+      throw new Error(`expected no compression, gzip or zstd, found Kafka's codec ${codec}`);
+  }
+}
+
+function unreadable(cause: unknown, partition: number, offset: number): Fault {
+  const found = `expected a batch that can be read at offset ${offset} of partition ${partition}`;
+  const message = `${found}, found: ${cause instanceof Error ? cause.message : String(cause)}`;
+  const remedy = 'copy the topic without compression, or delete the records up to there';
+  return new Fault('LOG_UNAVAILABLE', `${message}; ${remedy}`, false, { cause });
 }
 
 function readRecord(from: ByteReader, partition: number, base: number): StoredRecord {
@@ -189,17 +227,4 @@ function readRaw(from: ByteReader): RawRecord {
 function readBytes(from: ByteReader): Buffer | null {
   const size = from.varint();
   return size < 0 ? null : Buffer.from(from.slice(size));
-}
-
-function checkReadable(
-  found: number,
-  wanted: number,
-  expected: string,
-  partition: number,
-  offset: number,
-): void {
-  if (found === wanted) return;
-  const where = `at offset ${offset} of partition ${partition}`;
-  const remedy = 'set compression.type=uncompressed on the topic';
-  throw new Fault('LOG_UNAVAILABLE', `expected ${expected} ${where}, found ${found}; ${remedy}`);
 }
