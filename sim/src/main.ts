@@ -90,7 +90,12 @@ function listen(child: ChildProcess, hear: (told: Told) => void): Promise<number
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => child.kill(signal));
   }
-  return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      if (code !== 0) say(`a worker ended with ${signal ?? code}`);
+      resolve(code ?? 1);
+    });
+  });
 }
 
 let known: string | undefined;
