@@ -3,7 +3,8 @@ import { definitionHash } from '@fermata/core';
 import type { LogPort, NewRecord } from '@fermata/log';
 import { Logger } from '@nestjs/common';
 import { nameOfHash } from './definition-store';
-import { deploy, eventsUntil, FLOW, hasStarted, Partition, start } from './partition.fixture';
+import { deploy, FLOW } from './flow.fixture';
+import { eventsUntil, hasStarted, Partition, start } from './partition.fixture';
 
 let partition: Partition;
 let log: LogPort;

@@ -4,7 +4,6 @@ import {
   encodeCommand,
   partitionOf,
   recordKey,
-  type Command,
   type Event,
 } from '@fermata/contracts';
 import { definitionHash, InvariantBroken } from '@fermata/core';
@@ -18,26 +17,9 @@ import {
 } from '@fermata/log';
 import { definitionOf, look } from '@fermata/testing';
 import { CommandLoop } from './command-loop';
-import { DefinitionStore, nameOfHash } from './definition-store';
+import { DefinitionStore } from './definition-store';
+import { deploy, HASH, startOf } from './flow.fixture';
 import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
-
-const FLOW = definition.parse(definitionOf({ a: look() }));
-const HASH = definitionHash(FLOW);
-
-function startOf(run: string, changed: Partial<Command> = {}): Command {
-  return {
-    id: `start-${run}`,
-    source: 'test',
-    tenant: 'acme',
-    run,
-    time: Date.now(),
-    actor: 'user:asha',
-    correlationId: run,
-    type: 'StartRun',
-    data: { workflow: { name: 'flow', version: '1.0.0', hash: HASH }, input: {} },
-    ...changed,
-  } as Command;
-}
 
 /** What every reader of the log accepts of its first partition, by now. */
 async function accepted(log: LogPort, partition = 0): Promise<Event[]> {
@@ -87,7 +69,7 @@ describe('the loop of a partition', () => {
 
   beforeEach(async () => {
     log = memoryLog(1);
-    await log.putLatest(nameOfHash(HASH), JSON.stringify(FLOW));
+    await deploy(log);
   });
 
   afterEach(async () => {
@@ -193,7 +175,7 @@ describe('the loop of a partition', () => {
     own();
     const refused = await heard(log, ({ type }) => type === 'CommandRejected');
     expect(refused.data).toMatchObject({ code: 'DEFINITION_UNKNOWN' });
-    await log.putLatest(nameOfHash(hash), JSON.stringify(flow));
+    await deploy(log, flow);
     await log.send([encodeCommand(unknown)]);
     await heard(log, startedRun('run-1'));
   });
@@ -201,7 +183,7 @@ describe('the loop of a partition', () => {
   it('sends a command of another partition on, once, and puts it aside the second time', async () => {
     await log.close();
     log = memoryLog(2);
-    await log.putLatest(nameOfHash(HASH), JSON.stringify(FLOW));
+    await deploy(log);
     const names = ['run-1', 'run-2', 'run-3', 'run-4', 'run-5'];
     const run = names.find((name) => partitionOf(recordKey('acme', name), 2) === 1) ?? '';
     const astray = encodeCommand(startOf(run));

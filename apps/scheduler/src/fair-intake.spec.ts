@@ -1,38 +1,19 @@
-import {
-  decodeEvent,
-  definition,
-  encodeCommand,
-  type Command,
-  type Event,
-} from '@fermata/contracts';
-import { definitionHash } from '@fermata/core';
+import { decodeEvent, encodeCommand, type Command, type Event } from '@fermata/contracts';
 import { fenceOf, memoryLog, type LogPort, type StoredRecord } from '@fermata/log';
-import { definitionOf, look } from '@fermata/testing';
 import fc from 'fast-check';
 import { CommandLoop } from './command-loop';
-import { DefinitionStore, nameOfHash } from './definition-store';
+import { DefinitionStore } from './definition-store';
+import { deploy, startOf } from './flow.fixture';
 import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
 
-const FLOW = definition.parse(definitionOf({ a: look() }));
-const HASH = definitionHash(FLOW);
-
-const startOf = (tenant: string, number: number): Command => ({
-  id: `start-${number}`,
-  source: 'test',
-  tenant,
-  run: `run-${number}`,
-  time: Date.now(),
-  actor: 'user:asha',
-  correlationId: `run-${number}`,
-  type: 'StartRun',
-  data: { workflow: { name: 'flow', version: '1.0.0', hash: HASH }, input: {} },
-});
+const startBy = (tenant: string, number: number): Command =>
+  startOf(`run-${number}`, { id: `start-${number}`, tenant });
 
 /** A log of one partition that holds starts of these tenants, in this order. */
 async function logOf(tenants: readonly string[]): Promise<LogPort> {
   const log = memoryLog(1);
-  await log.putLatest(nameOfHash(HASH), JSON.stringify(FLOW));
-  await log.send(tenants.map((tenant, number) => encodeCommand(startOf(tenant, number))));
+  await deploy(log);
+  await log.send(tenants.map((tenant, number) => encodeCommand(startBy(tenant, number))));
   return log;
 }
 
@@ -110,7 +91,7 @@ describe('the intake of a partition', () => {
   it('answers a command that it refused for now with the same no when a new owner reads it again', async () => {
     const log = await logOf([...Array.from({ length: 100 }, () => 'rush'), 'acme', 'acme', 'acme']);
     // The third start of acme finds one that waits; the cancellation behind it makes room.
-    const { id: _, ...cancelled } = startOf('acme', 101);
+    const { id: _, ...cancelled } = startBy('acme', 101);
     const cancel = { ...cancelled, id: 'cancel', type: 'CancelRun', data: {} } as Command;
     await log.send([encodeCommand(cancel)]);
     const tight = { openAttemptsMax: 1, queuedStepsMax: 1 };

@@ -1,42 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import {
-  canonicalJson,
-  decodeEvent,
-  definition,
-  encodeCommand,
-  type Definition,
-  type Event,
-  type Json,
-} from '@fermata/contracts';
-import { definitionHash } from '@fermata/core';
+import { decodeEvent, encodeCommand, type Command, type Event } from '@fermata/contracts';
 import { AcceptedReader, ORIGIN, postgresLog, type LogPort, type NewRecord } from '@fermata/log';
-import { definitionOf, look } from '@fermata/testing';
 import { Client } from 'pg';
 import { CommandLoop } from './command-loop';
-import { DefinitionStore, nameOfHash } from './definition-store';
+import { DefinitionStore } from './definition-store';
+import { HASH, startOf } from './flow.fixture';
 import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
 
-/** A workflow of one step, which nobody performs here. */
-export const FLOW: Definition = definition.parse(definitionOf({ a: look() }));
-
-/** Stores a definition as a deployment does. */
-export async function deploy(log: LogPort, flow: Definition = FLOW): Promise<void> {
-  await log.putLatest(nameOfHash(definitionHash(flow)), canonicalJson(flow as unknown as Json));
-}
-
 /** The start of a run as another process sends it: bytes that nobody here has read. */
-export function start(run: string, hash = definitionHash(FLOW)): NewRecord {
-  const { decoded: _, ...bytes } = encodeCommand({
-    id: `start-${run}`,
-    source: 'test',
-    tenant: 'acme',
-    run,
-    time: Date.now(),
-    actor: 'user:asha',
-    correlationId: run,
-    type: 'StartRun',
-    data: { workflow: { name: 'flow', version: '1.0.0', hash }, input: {} },
-  });
+export function start(run: string, hash = HASH): NewRecord {
+  const data = { workflow: { name: 'flow', version: '1.0.0', hash }, input: {} };
+  const { decoded: _, ...bytes } = encodeCommand(startOf(run, { data } as Partial<Command>));
   return bytes;
 }
 

@@ -1,32 +1,19 @@
-import {
-  decodeEvent,
-  definition,
-  encodeCommand,
-  type Command,
-  type Event,
-} from '@fermata/contracts';
-import { definitionHash } from '@fermata/core';
+import { decodeEvent, encodeCommand, type Command, type Event } from '@fermata/contracts';
 import { AcceptedReader, memoryLog, ORIGIN, type LogPort } from '@fermata/log';
-import { definitionOf, look } from '@fermata/testing';
 import { CommandLoop } from './command-loop';
-import { DefinitionStore, nameOfHash } from './definition-store';
+import { DefinitionStore } from './definition-store';
+import { deploy, HASH, startOf } from './flow.fixture';
 import { hashOf, prefixOfRoots, readRoot, writeRoot, type Root } from './restore-point';
 import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
 
-const FLOW = definition.parse(definitionOf({ a: look() }));
-const HASH = definitionHash(FLOW);
-const SENDER = { source: 'test', tenant: 'acme', actor: 'user:asha' };
-
 function start(run: string, input: unknown = {}): Command {
-  const workflow = { name: 'flow', version: '1.0.0', hash: HASH };
-  const envelope = { id: `start-${run}`, run, time: Date.now(), correlationId: run, ...SENDER };
-  return { ...envelope, type: 'StartRun', data: { workflow, input } } as Command;
+  const data = { workflow: { name: 'flow', version: '1.0.0', hash: HASH }, input };
+  return startOf(run, { data } as Partial<Command>);
 }
 
 function complete(run: string): Command {
-  const envelope = { id: `done-${run}`, run, time: Date.now(), correlationId: run, ...SENDER };
   const data = { step: 'a', attempt: 1, runner: 'r-1', output: { of: run } };
-  return { ...envelope, type: 'CompleteAttempt', data } as Command;
+  return startOf(run, { id: `done-${run}`, type: 'CompleteAttempt', data } as Partial<Command>);
 }
 
 /** A log that tells from which offsets its log was read, and when a restore point was stored. */
@@ -67,7 +54,7 @@ describe('the restore points of a partition', () => {
 
   beforeEach(async () => {
     log = memoryLog(1);
-    await log.putLatest(nameOfHash(HASH), JSON.stringify(FLOW));
+    await deploy(log);
   });
 
   function loopOn(port: LogPort, said: Partial<SchedulerConfig> = {}): CommandLoop {

@@ -3,7 +3,8 @@ import { decodeEvent, partitionOf, type Event } from '@fermata/contracts';
 import { AcceptedReader, kafkaLog, ORIGIN, type LogPort } from '@fermata/log';
 import { Logger } from '@nestjs/common';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
-import { deploy, start } from './partition.fixture';
+import { deploy } from './flow.fixture';
+import { start } from './partition.fixture';
 import { Scheduler } from './scheduler.module';
 
 const PARTITIONS = 2;
