@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { encodeCommand, type Command, type Event } from '@fermata/contracts';
 import type { LogPort } from '@fermata/log';
 import type { CommandDesk } from '@fermata/service';
+import { Deployed } from './deployed';
 import type { STEPS } from './measure-system';
 
 /** The project of no-op agents that all measurements run. */
@@ -17,7 +18,7 @@ interface Heard {
 /** Starts runs by a command on the log, and hears on the log how they end. */
 export class FermataCaller {
   private readonly waiting = new Map<string, Heard>();
-  private readonly hashes = new Map<string, string>();
+  private readonly deployed: Deployed;
   private started = 0;
 
   constructor(
@@ -25,6 +26,7 @@ export class FermataCaller {
     desk: CommandDesk,
     private readonly tenant = 'local',
   ) {
+    this.deployed = new Deployed(log);
     desk.listen(({ entries }) => {
       for (const { event } of entries) this.hear(event);
     });
@@ -42,7 +44,7 @@ export class FermataCaller {
 
   private async start(workflow: string): Promise<void> {
     const run = `bench-${this.tenant}-${process.pid}-${(this.started += 1)}`;
-    const hash = await this.hashOf(workflow);
+    const hash = await this.deployed.hashOf(workflow);
     const heard = new Promise<void>((resolve, reject) =>
       this.waiting.set(run, { resolve, reject }),
     );
@@ -81,15 +83,6 @@ export class FermataCaller {
         return;
     }
     this.waiting.delete(event.run);
-  }
-
-  private async hashOf(workflow: string): Promise<string> {
-    const known = this.hashes.get(workflow);
-    if (known !== undefined) return known;
-    const hash = await this.log.getLatest(`definition/local/${workflow}@1.0.0`);
-    if (hash === null) throw new Error(`expected workflow ${workflow} to be deployed, found none`);
-    this.hashes.set(workflow, hash);
-    return hash;
   }
 }
 

@@ -1,13 +1,14 @@
 import { attemptId, encodeCommand, type Command, type Event } from '@fermata/contracts';
 import type { LogPort } from '@fermata/log';
 import type { CommandDesk } from '@fermata/service';
+import { Deployed } from './deployed';
 
 const RUNNER = 'runner-in-process';
 
 /** Starts runs, answers each attempt at once, and hears how runs end or that they wait. */
 export class LocalRunner {
   private readonly ended = new Map<string, () => void>();
-  private readonly hashes = new Map<string, string>();
+  private readonly deployed: Deployed;
   private started = 0;
   private wanted: { readonly steps: number; readonly reached: () => void } | undefined;
   /** Steps that were completed by now. */
@@ -17,6 +18,7 @@ export class LocalRunner {
     private readonly log: LogPort,
     desk: CommandDesk,
   ) {
+    this.deployed = new Deployed(log);
     desk.listen(({ entries }) => {
       const answers = entries.flatMap(({ event }) => this.hear(event) ?? []);
       if (answers.length > 0) void this.log.send(answers.map(encodeCommand));
@@ -26,7 +28,7 @@ export class LocalRunner {
   /** One run, to its end or to its gate. */
   async run(workflow: string, tenant: string): Promise<void> {
     const run = `run-${(this.started += 1)}`;
-    const hash = await this.hashOf(workflow);
+    const hash = await this.deployed.hashOf(workflow);
     const ended = new Promise<void>((resolve) => this.ended.set(run, resolve));
     const said = { id: `start-${run}`, source: 'bench', tenant, run, actor: 'user:bench' };
     const data = { workflow: { name: workflow, version: '1.0.0', hash }, input: {} };
@@ -66,15 +68,6 @@ export class LocalRunner {
       default:
         return null;
     }
-  }
-
-  private async hashOf(workflow: string): Promise<string> {
-    const known = this.hashes.get(workflow);
-    if (known !== undefined) return known;
-    const hash = await this.log.getLatest(`definition/local/${workflow}@1.0.0`);
-    if (hash === null) throw new Error(`expected workflow ${workflow} to be deployed, found none`);
-    this.hashes.set(workflow, hash);
-    return hash;
   }
 }
 
