@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AssignerProtocol } from 'kafkajs';
+import { AssignerProtocol, type Message } from 'kafkajs';
 import { ORIGIN, type Place } from '../acceptance';
 import { AcceptedReader } from '../accepted-reader';
 import { describeLog } from '../conformance.fixture';
@@ -17,6 +17,29 @@ async function openLog(prefix: string, partitions = 4): Promise<LogPort> {
   const log = await kafkaLog({ client: { brokers, clientId: 'test' }, prefix, partitions });
   opened.push(log);
   return log;
+}
+
+/**
+ * Writes one record into each of these empty topics in a transaction of another client, and ends
+ * it. The broker answers before it has written what ends a transaction: that is waited for.
+ */
+async function writeInTransaction(
+  prefix: string,
+  topics: readonly string[],
+  message: Message,
+  how: 'commit' | 'abort',
+): Promise<void> {
+  const client = kafkaClient({ brokers });
+  const producer = client.producer({ transactionalId: prefix, maxInFlightRequests: 1 });
+  const admin = client.admin();
+  await Promise.all([producer.connect(), admin.connect()]);
+  const transaction = await producer.transaction();
+  const names = topics.map((topic) => `${prefix}.${topic}`);
+  for (const topic of names) await transaction.send({ topic, messages: [message] });
+  await transaction[how]();
+  const endOf = async (topic: string) => (await admin.fetchTopicOffsets(topic))[0]?.high;
+  for (const topic of names) while ((await endOf(topic)) !== '2');
+  await Promise.all([producer.disconnect(), admin.disconnect()]);
 }
 
 /** Gives nobody anything. */
@@ -140,14 +163,8 @@ describe('the kafka log', () => {
   it('gives the records of a transaction, and not the one that ends it', async () => {
     const prefix = newPrefix();
     const log = await openLog(prefix, 1);
-    const client = kafkaClient({ brokers });
-    const producer = client.producer({ transactionalId: prefix, maxInFlightRequests: 1 });
-    await producer.connect();
-    const transaction = await producer.transaction();
-    const messages = [{ key: 'acme/run-1', value: 'in a transaction' }];
-    await transaction.send({ topic: `${prefix}.commands`, messages });
-    await transaction.commit();
-    await producer.disconnect();
+    const message = { key: 'acme/run-1', value: 'in a transaction' };
+    await writeInTransaction(prefix, ['commands'], message, 'commit');
     await log.send([{ key: 'acme/run-1', headers: {}, value: 'after it' }]);
     const reader = await log.open('commands', 0, 0);
     const values: string[] = [];
@@ -165,17 +182,9 @@ describe('the kafka log', () => {
   it('comes to the end of topics that end with what is no record', async () => {
     const prefix = newPrefix();
     const log = await openLog(prefix, 1);
-    const client = kafkaClient({ brokers });
-    const producer = client.producer({ transactionalId: prefix, maxInFlightRequests: 1 });
-    await producer.connect();
-    const transaction = await producer.transaction();
-    for (const topic of ['dead-letters', 'definitions', 'checkpoints', 'log']) {
-      const headers = { fence: '0/0/0' };
-      const messages = [{ key: 'a', value: 'b', partition: 0, headers }];
-      await transaction.send({ topic: `${prefix}.${topic}`, messages });
-    }
-    await transaction.abort();
-    await producer.disconnect();
+    const topics = ['dead-letters', 'definitions', 'checkpoints', 'log'];
+    const message = { key: 'a', value: 'b', partition: 0, headers: { fence: '0/0/0' } };
+    await writeInTransaction(prefix, topics, message, 'abort');
     const end = await log.end('log', 0);
     expect(end).toBe(2);
     expect(await log.deadLetters()).toEqual([]);
