@@ -40,7 +40,7 @@ const BATCH_MAX = 2_000;
 const PAUSE_MAX_MS = 5_000;
 /** A batch is large from this many events on, and what is gathered after it this much larger. */
 const LARGE = 100;
-const GATHER_TIMES = 5;
+const GATHER_TIMES = 10;
 
 /**
  * Hands a reader whole batches of accepted events, one at a time per partition. A batch that

@@ -16,9 +16,6 @@ const BOUNDS = {
 const PAUSE_MS = 200;
 /** Fetches that fail in a row before the connections are given up. */
 const FAILURES_MAX = 20;
-/** After many records came, the next fetch lets more come: each request has its own cost. */
-const GATHER_MS = 10;
-const MANY_RECORDS = 8;
 
 /**
  * Reads partitions of one topic, each at an offset of its own: one fetch at a time to each broker
@@ -108,9 +105,8 @@ export class Fetcher {
         continue;
       }
       try {
-        const found = await this.fetch(cluster, node, wanting);
+        await this.fetch(cluster, node, wanting);
         failures = 0;
-        if (found >= MANY_RECORDS) await new Promise((done) => setTimeout(done, GATHER_MS));
       } catch (error) {
         if (this.stopped) return;
         failures += 1;
@@ -135,13 +131,11 @@ export class Fetcher {
     this.slots.set(first.partition, first);
   }
 
-  /** Fetches once; says how many records came. */
-  private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<number> {
+  private async fetch(cluster: Cluster, node: string, slots: readonly Slot[]): Promise<void> {
     const broker = await cluster.findBroker({ nodeId: node });
     this.giveWay(slots[0]);
     const from = slots.map(({ partition, fetched }) => ({ partition, offset: fetched }));
     const answers = await ask(broker, fetchRequest(this.topic, from, BOUNDS));
-    let found = 0;
     for (const { partition, error, bytes } of answers) {
       const slot = slots.find((one) => one.partition === partition);
       if (slot === undefined || slot.isClosed) continue;
@@ -149,11 +143,8 @@ export class Fetcher {
         void this.recover(cluster, slot, error);
         continue;
       }
-      const read = readBatches(bytes, partition, slot.fetched);
-      found += read.records.length;
-      slot.add(read);
+      slot.add(readBatches(bytes, partition, slot.fetched));
     }
-    return found;
   }
 
   /** Whoever reads hears of it and opens anew, with connections of its own. */

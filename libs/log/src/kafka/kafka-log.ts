@@ -22,9 +22,6 @@ export interface KafkaLogOptions {
   readonly prefix?: string;
 }
 
-/** Commands that came together are followed by more: the next request lets them come. */
-const LINGER_MS = 8;
-
 /** A log on Kafka: one topic of wishes, one of facts, and small ones for what is newest. */
 export async function kafkaLog(options: KafkaLogOptions): Promise<LogPort> {
   const { client, partitions = 24, replicationFactor = 1, prefix = 'fermata' } = options;
@@ -55,8 +52,8 @@ class KafkaLog {
     private readonly names: TopicNames,
     private readonly partitions: number,
   ) {
-    this.commands = new Sender(kafka, names.commands, LINGER_MS);
-    this.facts = new Sender(kafka, names.log, 0);
+    this.commands = new Sender(kafka, names.commands);
+    this.facts = new Sender(kafka, names.log);
     this.definitions = this.tableOf(names.definitions);
     this.places = this.tableOf(names.places);
   }
@@ -128,7 +125,7 @@ class KafkaLog {
 
   private tableOf(topic: string): LatestTable {
     return new LatestTable({
-      sender: new Sender(this.kafka, topic, 0),
+      sender: new Sender(this.kafka, topic),
       open: (from) => this.reader(topic, 0, from),
       range: () => rangeOf(this.cluster, topic, 0),
     });
@@ -138,7 +135,7 @@ class KafkaLog {
   private lettersTopic(): LettersTopic {
     const topic = this.names.deadLetters;
     this.letters ??= {
-      sender: new Sender(this.kafka, topic, 0),
+      sender: new Sender(this.kafka, topic),
       open: (from) => this.reader(topic, 0, from),
       range: () => rangeOf(this.cluster, topic, 0),
     };
@@ -149,7 +146,7 @@ class KafkaLog {
   private partsTopic(): PartsTopic {
     const topic = this.names.checkpoints;
     this.parts ??= {
-      sender: new Sender(this.kafka, topic, 0),
+      sender: new Sender(this.kafka, topic),
       open: (partition, from) => this.reader(topic, partition, from),
       range: (partition) => rangeOf(this.cluster, topic, partition),
     };

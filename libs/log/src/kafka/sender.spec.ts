@@ -14,7 +14,7 @@ describe('a sender', () => {
       store: async (asked) =>
         asked.map(({ partition }) => (partition === 1 && !isLed ? LEADERLESS : 0)),
     });
-    const sender = new Sender(kafka, 'topic', 0);
+    const sender = new Sender(kafka, 'topic');
     const waiting = sender.store(1, RECORDS);
     const stored = [];
     for (let one = 0; one < 3; one += 1) stored.push(await sender.store(0, RECORDS));
@@ -30,7 +30,7 @@ describe('a sender', () => {
       identify: (node) =>
         node === '0' ? new Promise((resolve) => (answer = resolve)) : Promise.resolve(2),
     });
-    const sender = new Sender(kafka, 'topic', 0);
+    const sender = new Sender(kafka, 'topic');
     const waiting = sender.store(0, RECORDS);
     expect(await sender.store(1, RECORDS)).toBe(100);
     answer(1);
@@ -50,7 +50,7 @@ describe('a sender', () => {
         );
       },
     });
-    const sender = new Sender(kafka, 'topic', 0);
+    const sender = new Sender(kafka, 'topic');
     const both = [sender.store(0, RECORDS), sender.store(1, RECORDS)];
     expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -70,7 +70,7 @@ describe('a sender', () => {
         return asked.map(() => (sequences.length === 1 ? TIMED_OUT : 0));
       },
     });
-    const sender = new Sender(kafka, 'topic', 0);
+    const sender = new Sender(kafka, 'topic');
     const first = sender.store(0, RECORDS);
     while (sequences.length === 0) await new Promise((resolve) => setImmediate(resolve));
     await Promise.all([first, sender.store(0, RECORDS), sender.store(0, RECORDS)]);
@@ -88,7 +88,7 @@ describe('a sender', () => {
         return [0];
       },
     });
-    const sender = new Sender(kafka, 'topic', 0);
+    const sender = new Sender(kafka, 'topic');
     const sent = [1, 2, 3].map(() => sender.store(0, RECORDS));
     const became = (await Promise.allSettled(sent)).map(({ status }) => status);
     expect(became).toEqual(['rejected', 'fulfilled', 'fulfilled']);

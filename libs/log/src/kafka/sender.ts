@@ -37,7 +37,6 @@ export class Sender {
   constructor(
     private readonly kafka: Kafka,
     private readonly topic: string,
-    private readonly lingerMs: number,
   ) {}
 
   /** Stores records in one partition, whole; gives the first one's offset. */
@@ -131,9 +130,6 @@ export class Sender {
       lane.refusal = error === 0 ? null : refusalOf(error, `to store records of ${this.topic}`);
       if (answer !== undefined && error === 0) lane.settle(answer.base);
     }
-    // Under load, a short wait lets more records share the next request; alone, none waits.
-    const sent = parcels.reduce((sum, { parcel }) => sum + parcel.batches.length, 0);
-    if (this.lingerMs > 0 && sent > 1) await pause(this.lingerMs);
   }
 
   /** Whether the parcel was stored nobody knows: what follows is new to Kafka. */
