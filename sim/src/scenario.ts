@@ -19,8 +19,9 @@ export interface Scenario {
   readonly chaosMs: number;
   readonly keyWindowMs: number;
   readonly batchMax: number;
-  /** Commands of one tenant in a batch, while others send. */
+  /** Commands of a line in a batch while there is more to be read, and of a tenant in a second. */
   readonly turnsMax: number;
+  readonly tenantCommandsPerSecond: number;
   /** Attempts that a tenant may have open in a partition, and a runner perform at a time. */
   readonly openAttemptsMax: number;
   readonly runnerAttemptsMax: number;
@@ -61,6 +62,7 @@ export function drawScenario(random: Random): Scenario {
     keyWindowMs: random.pick([15_000, 60_000, 86_400_000]),
     batchMax: random.pick([2, 7, 500]),
     turnsMax: random.pick([1, 8]),
+    tenantCommandsPerSecond: random.pick([1, 150, 1_000]),
     openAttemptsMax: random.pick([1, 3, 2_000]),
     runnerAttemptsMax: random.pick([2, 500]),
     agentConcurrency: random.pick([1, 3, 100]),

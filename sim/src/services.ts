@@ -27,6 +27,7 @@ export function startScheduler(sim: Simulation, process: SimProcess, log: LogPor
       keyWindowMs: scenario.keyWindowMs,
       batchMax: scenario.batchMax,
       turnsMax: scenario.turnsMax,
+      tenantCommandsPerSecond: scenario.tenantCommandsPerSecond,
       openAttemptsMax: scenario.openAttemptsMax,
       queuedStepsMax: scenario.queuedStepsMax,
       readMax: scenario.readMax,

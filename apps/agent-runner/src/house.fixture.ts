@@ -107,7 +107,13 @@ export class House {
       const reader = await this.log.open(...args);
       const broken = new Promise<never>((_, reject) => (fail = reject));
       broken.catch(() => undefined);
-      return { ...reader, read: (max) => Promise.race([reader.read(max), broken]) };
+      return {
+        get next() {
+          return reader.next;
+        },
+        read: (...asked) => Promise.race([reader.read(...asked), broken]),
+        close: () => reader.close(),
+      };
     };
     const log = { ...this.log, send, open };
     const name = `runner-${this.runners.length + 1}`;

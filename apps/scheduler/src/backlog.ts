@@ -1,37 +1,42 @@
-import type { Command } from '@fermata/contracts';
+import { recordKey, type Command } from '@fermata/contracts';
 import { Turns } from '@fermata/core';
 import type { Taken } from './intake';
+import { nextWindowAt, Shares } from './shares';
 
 /** What the backlogs of all partitions of a process have in common: they share its one thread. */
 export class Workload {
   /** Characters of commands that they hold together. */
   held = 0;
-  private last: string | undefined;
-  private changedAt = -Infinity;
+  /** What each tenant takes of the process. */
+  readonly shares: Shares;
+  private readonly heldMax: number;
 
-  constructor(private readonly heldMax: number) {}
+  constructor({ readAheadMax, tenantCommandsPerSecond }: WorkloadLimits) {
+    this.heldMax = readAheadMax;
+    this.shares = new Shares(tenantCommandsPerSecond);
+  }
 
   /** Whether they hold all that they may. */
   get isFull(): boolean {
     return this.held >= this.heldMax;
   }
+}
 
-  /** Notes whose command is decided. */
-  serve(tenant: string, now: number): void {
-    if (this.last !== undefined && this.last !== tenant) this.changedAt = now;
-    this.last = tenant;
-  }
-
-  /** Whether several tenants send. */
-  isShared(now: number): boolean {
-    return now - this.changedAt < SHARED_MS;
-  }
+/** What the partitions of a process may take together. */
+export interface WorkloadLimits {
+  /**
+   * Characters of commands that a process may hold undecided, over all its partitions: how deep
+   * into the rush of one tenant it sees the commands of others.
+   */
+  readonly readAheadMax: number;
+  /** Commands of one tenant that a process decides while others send less. */
+  readonly tenantCommandsPerSecond: number;
 }
 
 /** How many commands a batch may hold. */
 export interface BatchLimits {
   readonly batchMax: number;
-  /** Of one tenant, while others send too. */
+  /** Of each tenant, while there is more to be read and nobody knows whose. */
   readonly turnsMax: number;
 }
 
@@ -42,23 +47,24 @@ export interface Next {
   readonly mayBeRead: boolean;
 }
 
-/** How long several tenants count as sending after the commands of two were decided. */
-const SHARED_MS = 10_000;
-
 /** What a command costs beside its text: its envelope, and objects around it. */
 const OVERHEAD = 1_000;
 
 /**
  * Commands of one partition that were read and are not yet decided. They are served tenant by
- * tenant in turns, so that the rush of one holds up no other; those of one tenant, and so of one
- * run, keep their order. The position stays at the oldest that is not decided: a new owner reads
- * from there, and what was decided ahead of it is answered by what the partition remembers.
+ * tenant in turns, so that the rush of one holds up no other, and within a tenant what has begun
+ * takes turns with what starts. Those of one run keep their order. The position stays at the oldest
+ * that is not decided: a new owner reads from there, and what was decided ahead of it is answered
+ * by what the partition remembers.
  */
 export class Backlog {
   private readonly turns = new Turns<Taken>();
+  /** In which line the commands of a run stand, and how many they are. */
+  private readonly runs = new Map<string, { readonly line: string; count: number }>();
   private held = 0;
   /** Whether there is more to read: nobody knows whose. */
   private hasMore = false;
+  private windowAt = 0;
 
   constructor(
     private readonly workload: Workload,
@@ -76,6 +82,12 @@ export class Backlog {
     return !this.isEmpty && this.workload.isFull;
   }
 
+  /** When there is something to decide: 0 is now, and Infinity not before more is read. */
+  dueAt(now: number): number {
+    if (this.isEmpty) return Infinity;
+    return this.isFull || this.turns.peek() !== undefined ? 0 : nextWindowAt(now);
+  }
+
   /** Where a new owner would have to read from. */
   get position(): number {
     let oldest = this.readTo;
@@ -83,29 +95,35 @@ export class Backlog {
     return oldest;
   }
 
-  /** Takes in what was read, up to an offset; `hasMore` when it was as much as one read gives. */
-  add(taken: readonly Taken[], readTo: number, hasMore: boolean): void {
-    this.hasMore = hasMore;
-    for (const one of taken) {
-      this.turns.add(one.command.tenant, one);
-      this.hold(one.size + OVERHEAD);
-    }
+  /** Goes along with its reader, before what that gave is added; false if it is closed. */
+  follow(readTo: number): boolean {
+    const hasMoved = readTo > this.readTo;
     this.readTo = readTo;
+    return hasMoved;
+  }
+
+  /** Takes in what was read; `hasMore` when it was as much as one read gives. */
+  add(read: readonly Taken[], hasMore: boolean): void {
+    this.hasMore = hasMore;
+    for (const taken of read) {
+      this.turns.add(this.lineOf(taken.command), taken);
+      this.hold(taken.size + OVERHEAD);
+    }
   }
 
   /**
-   * The commands of the next batch, one at a time. While several tenants send, or may do, each has
-   * about `turnsMax` in a batch: how long a batch takes is what every command of the others waits.
+   * The commands of the next batch, one at a time. While there may be commands of others behind
+   * them, each line has about `turnsMax` in a batch: what it takes is what those would wait.
    */
   *batch(now: number, { batchMax, turnsMax }: BatchLimits): Generator<Next> {
+    const windowAt = this.workload.shares.advance(now);
+    if (windowAt !== this.windowAt || this.isFull) this.turns.wake();
+    this.windowAt = windowAt;
     const maySee = this.hasMore && !this.isFull;
-    const isShared = maySee || this.turns.names > 1 || this.workload.isShared(now);
-    const max = isShared ? Math.min(batchMax, turnsMax * this.turns.names) : batchMax;
+    const max = maySee ? Math.min(batchMax, turnsMax * this.turns.names) : batchMax;
     for (let count = 0; count < max; count++) {
-      const next = this.turns.next();
+      const next = this.take();
       if (next === undefined) return;
-      this.hold(-next.size - OVERHEAD);
-      this.workload.serve(next.command.tenant, now);
       yield { command: next.command, mayBeRead: next.offset < this.unreadFrom };
     }
   }
@@ -113,6 +131,45 @@ export class Backlog {
   /** Forgets everything: the log is read again from the position. */
   drop(): void {
     this.hold(-this.held);
+  }
+
+  /**
+   * Takes the command whose turn it is, of a tenant that has some of its share left. A process that
+   * can't read on holds nobody back: whose commands stand behind them it does not know.
+   */
+  private take(): Taken | undefined {
+    const { shares } = this.workload;
+    for (let first = this.turns.peek(); first !== undefined; first = this.turns.peek()) {
+      if (this.isFull || shares.has(first.command.tenant)) break;
+      this.turns.rest();
+    }
+    const next = this.turns.next();
+    if (next === undefined) return undefined;
+    this.hold(-next.size - OVERHEAD);
+    shares.take(next.command.tenant);
+    this.leave(next.command);
+    return next;
+  }
+
+  /** The line of the run's commands that stand here already; else its tenant's, for its kind. */
+  private lineOf({ tenant, run, type }: Command): string {
+    const key = recordKey(tenant, run);
+    const standing = this.runs.get(key);
+    if (standing !== undefined) {
+      standing.count += 1;
+      return standing.line;
+    }
+    const line = type === 'StartRun' ? `start ${tenant}` : tenant;
+    this.runs.set(key, { line, count: 1 });
+    return line;
+  }
+
+  private leave({ tenant, run }: Command): void {
+    const key = recordKey(tenant, run);
+    const standing = this.runs.get(key);
+    if (standing === undefined) return;
+    standing.count -= 1;
+    if (standing.count === 0) this.runs.delete(key);
   }
 
   private hold(change: number): void {

@@ -51,7 +51,7 @@ export class CommandLoop {
     private readonly partition: number,
     private readonly definitions: DefinitionStore,
     private readonly config: SchedulerConfig,
-    private readonly workload = new Workload(config.readAheadMax),
+    private readonly workload = new Workload(config),
   ) {
     this.state = emptyPartition(config.keyWindowMs);
     this.restorePoints = new RestoreWriter(log, partition, config);
@@ -110,7 +110,7 @@ export class CommandLoop {
       while (!this.stopped && writer.isOwner) {
         const records = await this.wait(next, writer, backlog, alarm);
         if (records !== null) {
-          if (records.length === 0) return;
+          if (!backlog.follow(reader.next)) return;
           next = readAhead(reader, this.config.readMax);
           await this.takeIn(backlog, records);
         }
@@ -126,7 +126,7 @@ export class CommandLoop {
     }
   }
 
-  /** Waits for commands, a timer or an advance; with work at hand it only looks what has come. */
+  /** Waits for commands or what is due; with work at hand it only looks what has come. */
   private async wait(
     next: Promise<readonly StoredRecord[]>,
     writer: PartitionWriter,
@@ -134,26 +134,28 @@ export class CommandLoop {
     alarm: Alarm,
   ): Promise<readonly StoredRecord[] | null> {
     if (backlog.isFull) return null;
-    if (!backlog.isEmpty || canStartQueued(this.state, this.config)) return alarm.look(next);
+    const dueAt = backlog.dueAt(this.config.now());
+    if (dueAt === 0 || canStartQueued(this.state, this.config)) return alarm.look(next);
     const timerAt = this.state.timers.peek()?.dueAt ?? Infinity;
     // What a quiet partition has read may be deleted one day: its position must not stay behind.
     const isBehind = backlog.position > writer.at.position;
     const advanceAt = isBehind ? this.advancedAt + this.config.advanceEveryMs : Infinity;
-    return alarm.race(next, Math.min(timerAt, advanceAt));
+    return alarm.race(next, Math.min(timerAt, advanceAt, dueAt));
   }
 
   private async takeIn(backlog: Backlog, records: readonly StoredRecord[]): Promise<void> {
     const taken = await intake(this.log, this.partition, records);
     const commands = taken.map(({ command }) => command);
     await this.definitions.prepare(commands, this.state);
-    const readTo = (records.at(-1)?.offset ?? 0) + 1;
-    backlog.add(taken, readTo, records.length === this.config.readMax);
+    backlog.add(taken, records.length === this.config.readMax);
   }
 
   /** Decides commands in turns, fires timers, starts what waited: as much as one append holds. */
   private async decideSome(writer: PartitionWriter, backlog: Backlog): Promise<boolean> {
-    const batch = this.openBatch();
-    for (const next of backlog.batch(batch.at, this.config)) {
+    const now = this.config.now();
+    const find = (hash: string) => this.definitions.find(hash, this.state);
+    const batch = openBatch(this.partition, this.state, now, find, this.config);
+    for (const next of backlog.batch(now, this.config)) {
       const command = traced(next.command);
       this.guarded(batch, command, () => decideCommand(batch, command, next.mayBeRead));
       if (isFull(batch)) break;
@@ -162,11 +164,6 @@ export class CommandLoop {
     fireDueTimers(batch, guard);
     startQueued(batch, guard);
     return this.commit(writer, batch, backlog.position);
-  }
-
-  private openBatch(): Batch {
-    const find = (hash: string) => this.definitions.find(hash, this.state);
-    return openBatch(this.partition, this.state, this.config.now(), find, this.config);
   }
 
   /** Puts a run aside that breaks an invariant; many in a row are our own defect (rule R7). */

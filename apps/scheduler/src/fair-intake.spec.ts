@@ -70,15 +70,34 @@ describe('the intake of a partition', () => {
     expect(place).toBeLessThan(120);
   });
 
-  it('decides few of each tenant at once while several send, and many while one does', async () => {
+  it('decides no more of a tenant than its share while another sends less, and many while none does', async () => {
     const sizes = async (tenants: readonly string[]): Promise<number[]> => {
       const log = await logOf(tenants);
-      return decideAll(log, { batchMax: 100, turnsMax: 5, readMax: 1_000 });
+      let at = Date.now();
+      // Each look at the clock finds a new window.
+      const now = () => (at += 20);
+      return decideAll(log, { now, batchMax: 100, readMax: 1_000, tenantCommandsPerSecond: 250 });
     };
     const rush = Array.from({ length: 300 }, () => 'rush');
     // A claim, and two events of each start, the first with its definition.
     expect(await sizes(rush)).toEqual([1, 201, 200, 200]);
-    expect((await sizes([...rush, 'quiet'])).slice(0, 3)).toEqual([1, 21, 10]);
+    // What the rush wants is told by the first batch alone: from then on, five in each window.
+    const [, first, ...others] = await sizes(['quiet', ...rush]);
+    expect([first, ...new Set(others.slice(0, 10))]).toEqual([201, 10]);
+  });
+
+  it('lets what has begun not wait for the thousands of starts before it', async () => {
+    const rush = Array.from({ length: 1_000 }, () => 'rush');
+    const log = await logOf(rush);
+    const { id: _, ...started } = startBy('rush', 0);
+    const cancel = { ...started, id: 'cancel', type: 'CancelRun', data: {} } as Command;
+    await log.send([encodeCommand(cancel)]);
+    await decideAll(log, { batchMax: 20, readMax: 250 });
+    const events = (await recordsOf(log)).map(({ event }) => event);
+    const cancelledAt = events.findIndex(({ type }) => type === 'RunCancelled');
+    const before = events.slice(0, cancelledAt).filter(({ type }) => type === 'RunStarted');
+    expect(before.length).toBeGreaterThan(0);
+    expect(before.length).toBeLessThan(120);
   });
 
   it('reads no further ahead than it may hold', async () => {

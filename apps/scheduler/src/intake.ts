@@ -18,9 +18,12 @@ export interface Taken {
   readonly size: number;
 }
 
-/** Reads while a commit is under way: of a read that fails meanwhile its awaiter hears later. */
+/**
+ * Reads while a commit is under way: of a read that fails meanwhile its awaiter hears later. It
+ * also ends when the reader passed over what is no record, and the position can move past that.
+ */
 export function readAhead(reader: Reader, max: number): Promise<readonly StoredRecord[]> {
-  const next = reader.read(max);
+  const next = reader.read(max, reader.next + 1);
   next.catch(() => undefined);
   return next;
 }

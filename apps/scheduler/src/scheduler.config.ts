@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { LIMITS } from '@fermata/contracts';
 import type { TenantLimits } from '@fermata/core';
-import type { BatchLimits } from './backlog';
+import type { BatchLimits, WorkloadLimits } from './backlog';
 
 /** How a scheduler works. Times are milliseconds. A batch is decided at once, and is one append. */
-export interface SchedulerConfig extends TenantLimits, BatchLimits {
+export interface SchedulerConfig extends TenantLimits, BatchLimits, WorkloadLimits {
   /** Name of this process on the log. */
   readonly owner: string;
   /** Commands that one read may give. */
   readonly readMax: number;
-  /**
-   * Characters of commands that a process may hold undecided, over all its partitions: how deep
-   * into the rush of one tenant it sees the commands of others.
-   */
-  readonly readAheadMax: number;
   /** How long the key of a command, and of an ended run, stays taken, in log time. */
   readonly keyWindowMs: number;
   /** How often a batch without events moves the position. */
@@ -42,6 +37,7 @@ export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerC
     turnsMax: 8,
     readMax: 500,
     readAheadMax: 64_000_000,
+    tenantCommandsPerSecond: 1_000,
     openAttemptsMax: LIMITS.openAttemptsMax,
     queuedStepsMax: LIMITS.queuedStepsMax,
     keyWindowMs: DAY_MS,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { decodeEvent, partitionOf, type Event } from '@fermata/contracts';
-import { AcceptedReader, kafkaLog, ORIGIN, type LogPort } from '@fermata/log';
+import { AcceptedReader, fenceOf, kafkaLog, ORIGIN, type LogPort } from '@fermata/log';
 import { Logger } from '@nestjs/common';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { deploy } from './flow.fixture';
@@ -98,6 +98,32 @@ describe('a scheduler over a Kafka', () => {
     await schedule(await openLog());
     expect(await alarmed).toMatch(/partition 0 is halted: expected .*commands of partition 0/);
     await untilStarted(1, [other]);
+  });
+
+  it('serves a partition on whose last record ended a transaction, and was deleted', async () => {
+    const runs = [runIn(0), runIn(0)] as const;
+    const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
+    const producer = kafka.producer({ transactionalId: prefix, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    const topic = `${prefix}.commands`;
+    await transaction.send({ topic, messages: [{ ...start(runs[0]), partition: 0 }] });
+    await transaction.commit();
+    await producer.disconnect();
+    const first = await schedule(await openLog());
+    const reader = await log.open('log', 0, 0);
+    let position: number | null = null;
+    while (position !== 2) {
+      position =
+        (await reader.read(1_000)).map((record) => fenceOf(record).position).at(-1) ?? null;
+    }
+    reader.close();
+    await stop(first);
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] });
+    await schedule(await openLog());
+    await log.send([start(runs[1])]);
+    await untilStarted(0, runs);
   });
 
   // Rule R11.

@@ -49,7 +49,7 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(@Inject(OPTIONS) private readonly options: SchedulerOptions) {
     this.definitions = new DefinitionStore(options.log);
     this.config = schedulerConfig(options.config);
-    this.workload = new Workload(this.config.readAheadMax);
+    this.workload = new Workload(this.config);
     tellGauge('fermata.scheduler.backlog', 'Characters of commands read and not decided', () => [
       { value: this.workload.held, attributes: {} },
     ]);

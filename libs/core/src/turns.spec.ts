@@ -22,12 +22,29 @@ describe('turns', () => {
     expect([turns.next(), turns.next()]).toEqual(['rush-1', 'quiet']);
   });
 
+  it('pass over lines that rest, until all are woken', () => {
+    const turns = new Turns<string>();
+    for (const item of ['a1', 'a2', 'b1', 'c1']) turns.add(item.charAt(0), item);
+    expect(turns.peek()).toBe('a1');
+    turns.rest();
+    turns.add('a', 'a3');
+    expect(allOf(() => turns.next())).toEqual(['b1', 'c1']);
+    expect([turns.peek(), turns.size]).toEqual([undefined, 3]);
+    turns.wake();
+    expect(allOf(() => turns.next())).toEqual(['a1', 'a2', 'a3']);
+  });
+
   it('lose nothing and invent nothing, whoever leaves', () => {
-    const action = fc.tuple(fc.constantFrom('add', 'next', 'delete'), fc.nat(3), fc.nat(20));
+    const action = fc.tuple(
+      fc.constantFrom('add', 'next', 'delete', 'rest', 'wake'),
+      fc.nat(3),
+      fc.nat(20),
+    );
     fc.assert(
       fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
         const turns = new Turns<string>();
         const lines = new Map<string, string[]>();
+        const resting = new Set<string>();
         for (const [kind, who, number] of actions) {
           const [name, item] = [`${who}`, `${who}/${number}`];
           const line = lines.get(name) ?? [];
@@ -43,14 +60,24 @@ describe('turns', () => {
           } else if (kind === 'next') {
             const next = turns.next();
             const owner = next?.split('/')[0] ?? '';
+            expect(resting).not.toContain(owner);
             expect(next).toBe(lines.get(owner)?.[0]);
             lines.get(owner)?.shift();
+          } else if (kind === 'rest') {
+            const owner = turns.peek()?.split('/')[0];
+            turns.rest();
+            if (owner !== undefined) resting.add(owner);
+          } else {
+            turns.wake();
+            resting.clear();
           }
+          for (const one of resting) if ((lines.get(one) ?? []).length === 0) resting.delete(one);
           const kept = [...lines.values()].flat();
           expect(turns.size).toBe(kept.length);
           const firsts = [...lines.values()].flatMap(([first]) => first ?? []);
           expect([...turns.firsts()].sort()).toEqual(firsts.sort());
         }
+        turns.wake();
         expect(allOf(() => turns.next()).sort()).toEqual([...lines.values()].flat().sort());
       }),
     );

@@ -48,6 +48,8 @@ export class Turns<T> {
   private readonly lines = new Map<string, Line<T>>();
   /** Who has something in line, the next to be served first. */
   private readonly order = new Line<string>();
+  /** Whose lines are passed over. */
+  private readonly resting = new Set<string>();
   private count = 0;
 
   /** Items in all lines. */
@@ -67,7 +69,25 @@ export class Turns<T> {
     line.add(item);
     this.count += line.size - before;
     this.lines.set(name, line);
-    this.order.add(name);
+    if (!this.resting.has(name)) this.order.add(name);
+  }
+
+  /** The item that `next` would take. */
+  peek(): T | undefined {
+    const name = this.order.first();
+    return name === undefined ? undefined : this.lines.get(name)?.first();
+  }
+
+  /** Passes the line whose turn it is over until all are woken. */
+  rest(): void {
+    const name = this.order.shift();
+    if (name !== undefined) this.resting.add(name);
+  }
+
+  /** Lines that rested are served again. */
+  wake(): void {
+    for (const name of this.resting) this.order.add(name);
+    this.resting.clear();
   }
 
   /** Takes the oldest item of the line whose turn it is. */
@@ -89,6 +109,7 @@ export class Turns<T> {
     if (line.size === 0) {
       this.lines.delete(name);
       this.order.delete(name);
+      this.resting.delete(name);
     }
     return true;
   }
