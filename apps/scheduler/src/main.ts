@@ -3,14 +3,18 @@ import 'reflect-metadata';
 import { countIn, runService } from '@fermata/service';
 import { SchedulerModule } from './scheduler.module';
 
+/** Settings that are numbers of things, and the variables that say them. */
+const COUNTS = {
+  openAttemptsMax: 'FERMATA_TENANT_ATTEMPTS_MAX',
+  queuedStepsMax: 'FERMATA_TENANT_QUEUE_MAX',
+  tenantCommandsPerSecond: 'FERMATA_TENANT_COMMANDS_PER_SECOND',
+} as const;
+const MINUTE_MS = 60_000;
+
 runService('scheduler', async (log, env) => {
-  const openAttemptsMax = countIn(env, 'FERMATA_TENANT_ATTEMPTS_MAX');
-  const queuedStepsMax = countIn(env, 'FERMATA_TENANT_QUEUE_MAX');
-  const tenantCommandsPerSecond = countIn(env, 'FERMATA_TENANT_COMMANDS_PER_SECOND');
-  const config = {
-    ...(openAttemptsMax === undefined ? {} : { openAttemptsMax }),
-    ...(queuedStepsMax === undefined ? {} : { queuedStepsMax }),
-    ...(tenantCommandsPerSecond === undefined ? {} : { tenantCommandsPerSecond }),
-  };
+  const counts = Object.entries(COUNTS).map(([setting, name]) => [setting, countIn(env, name)]);
+  const said = Object.fromEntries(counts.filter(([, count]) => count !== undefined));
+  const keyMinutes = countIn(env, 'FERMATA_KEY_WINDOW_MINUTES');
+  const config = keyMinutes === undefined ? said : { ...said, keyWindowMs: keyMinutes * MINUTE_MS };
   return { module: SchedulerModule.register({ log, config }) };
 });

@@ -1,7 +1,15 @@
 import { LIMITS, type Definition, type Event, type RunEvent } from '@fermata/contracts';
+import { emptyMap } from '../persistent-map';
 import { evolve } from '../run/evolve';
 import { RUN_TIMER, dueAt } from '../run/fire-timers';
-import { hasEnded, openAttemptsOf, queuedSince, stepsOf, type RunState } from '../run/state';
+import {
+  hasEnded,
+  openAttemptsOf,
+  queuedSince,
+  stepsOf,
+  type RunState,
+  type StepState,
+} from '../run/state';
 import { TimerQueue } from './timer-queue';
 
 /** What became of a command that may come again: its body's digest and its first outcome. */
@@ -100,8 +108,9 @@ function foldRunEvent(state: PartitionState, event: RunEvent): void {
   const ended = state.ended.get(key);
   const known = state.runs.get(key) ?? ended?.run;
   const before = event.type === 'RunStarted' ? undefined : known;
-  const run = evolve(before, event);
-  if (run === undefined) return;
+  const evolved = evolve(before, event);
+  if (evolved === undefined) return;
+  const run = event.type === 'RunStarted' ? sharing(state, evolved) : evolved;
   recount(state, before, run);
   if (event.type === 'RunStarted') noteLife(state, key);
   if (hasEnded(run)) end(state, key, run, ended?.keyFreeAt ?? event.at + state.keyWindowMs);
@@ -109,6 +118,18 @@ function foldRunEvent(state: PartitionState, event: RunEvent): void {
     state.runs.set(key, run);
     arm(state, key, run, event);
   }
+}
+
+/** What the runs of a definition say of it, once for all: each was read with a copy of its own. */
+const ORIGINS = new WeakMap<Definition, Pick<RunState, 'workflow' | 'policy'>>();
+
+/** The run as before, with what it says of its definition in the one place where all have it. */
+export function sharing(state: PartitionState, run: RunState): RunState {
+  const definition = state.definitions.get(run.workflow.hash);
+  if (definition === undefined) return run;
+  const { workflow, policy } = ORIGINS.get(definition) ?? run;
+  ORIGINS.set(definition, { workflow, policy });
+  return { ...run, workflow, policy };
 }
 
 /** The key that a run was started under, and which life of it the run is. */
@@ -170,9 +191,11 @@ function end(state: PartitionState, key: string, run: RunState, keyFreeAt: numbe
   state.ended.set(key, { run: withoutPayloads(run), keyFreeAt });
 }
 
+const NO_STEPS = emptyMap<StepState>();
+
 /** An ended run answers late results and repeated keys; its payloads stay on the log. */
 function withoutPayloads(run: RunState): RunState {
-  return { ...run, input: null, output: null, steps: { size: 0, root: { entries: [] } } };
+  return { ...run, input: null, output: null, steps: NO_STEPS };
 }
 
 function remember(state: PartitionState, event: Event): void {

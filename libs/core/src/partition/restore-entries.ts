@@ -8,6 +8,7 @@ import {
   recount,
   runKeyOf,
   setLast,
+  sharing,
   type EndedRun,
   type PartitionState,
   type RememberedCommand,
@@ -111,7 +112,7 @@ export function restoreLine(state: PartitionState, line: string): void {
       state.lives.set(key, value);
       break;
     case 'ended':
-      state.ended.set(key, { ...value, run: readRun(value.run as unknown as WrittenRun) });
+      state.ended.set(key, { ...value, run: readRun(state, value.run as unknown as WrittenRun) });
       break;
     case 'command':
       setLast(state.commands, key, value);
@@ -141,7 +142,7 @@ function restoreRun(state: PartitionState, key: string, written: WrittenRun | nu
     state.runs.delete(key);
     return;
   }
-  const run = readRun(written);
+  const run = readRun(state, written);
   recount(state, before, run);
   state.runs.set(key, run);
   armAll(state, key, run);
@@ -169,8 +170,9 @@ function touchedFields(step: StepState): Partial<StepState> {
   return Object.fromEntries(fields.filter(([name, value]) => value !== UNTOUCHED[name]));
 }
 
-function readRun({ output, steps: list, ...rest }: WrittenRun): RunState {
+function readRun(state: PartitionState, written: WrittenRun): RunState {
+  const { output, steps: list, ...rest } = written;
   let steps = emptyMap<StepState>();
   for (const [id, fields] of list) steps = setEntry(steps, id, { ...UNTOUCHED, ...fields });
-  return { ...rest, output, steps };
+  return sharing(state, { ...rest, output, steps });
 }
