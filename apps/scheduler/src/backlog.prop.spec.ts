@@ -54,7 +54,7 @@ describe('a backlog', () => {
               for (const { offset } of taken) left.add(offset);
               read += taken.length;
               expect(backlog.follow(read)).toBe(true);
-              backlog.add(taken, read < sent.length);
+              backlog.add(taken, read < sent.length, now);
             }
             now += steps[turn % steps.length] ?? 0;
             if (!backlog.isEmpty) now = Math.max(now, backlog.dueAt(now));
@@ -76,5 +76,31 @@ describe('a backlog', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it('holds nothing that has begun back for longer than a second: leases go on', () => {
+    const backlog = new Backlog(
+      new Workload({ readAheadMax: 1_000_000, tenantCommandsPerSecond: 50 }),
+      0,
+      UNREAD_FROM,
+    );
+    const of = (tenant: string, count: number, isStart: boolean) =>
+      Array.from({ length: count }, (_, run) => commandOf(tenant, `${tenant}-${run}`, isStart));
+    const sent = [...of('quiet', 1, true), ...of('rush', 200, false), ...of('dump', 200, true)];
+    const read = (commands: readonly Command[], now: number) =>
+      backlog.add(
+        commands.map((command, offset) => ({ command, offset, size: 10 })),
+        false,
+        now,
+      );
+    const given = (now: number) => [...backlog.batch(now, { batchMax: 500, turnsMax: 8 })];
+    // Who sends little is known from the window after.
+    read(sent.slice(0, 1), 0);
+    expect(given(0)).toHaveLength(1);
+    read(sent.slice(1), 20);
+    expect(given(20)).toHaveLength(2);
+    const kinds = given(1_020).map(({ command }) => command.type);
+    expect(kinds.filter((type) => type === 'CancelRun')).toHaveLength(199);
+    expect(kinds.filter((type) => type === 'StartRun').length).toBeLessThan(50);
   });
 });

@@ -51,6 +51,18 @@ export interface Next {
 const OVERHEAD = 1_000;
 
 /**
+ * Nothing that has begun is held back for longer: leases go on meanwhile, and what a lease waits
+ * for may stand here.
+ */
+const BEGUN_HELD_MS = 1_000;
+
+/** A command that waits to be decided, and since when. */
+interface Standing {
+  readonly taken: Taken;
+  readonly since: number;
+}
+
+/**
  * Commands of one partition that were read and are not yet decided. They are served tenant by
  * tenant in turns, so that the rush of one holds up no other, and within a tenant what has begun
  * takes turns with what starts. Those of one run keep their order. The position stays at the oldest
@@ -58,7 +70,7 @@ const OVERHEAD = 1_000;
  * by what the partition remembers.
  */
 export class Backlog {
-  private readonly turns = new Turns<Taken>();
+  private readonly turns = new Turns<Standing>();
   /** In which line the commands of a run stand, and how many they are. */
   private readonly runs = new Map<string, { readonly line: string; count: number }>();
   private held = 0;
@@ -91,7 +103,7 @@ export class Backlog {
   /** Where a new owner would have to read from. */
   get position(): number {
     let oldest = this.readTo;
-    for (const { offset } of this.turns.firsts()) oldest = Math.min(oldest, offset);
+    for (const { taken } of this.turns.firsts()) oldest = Math.min(oldest, taken.offset);
     return oldest;
   }
 
@@ -103,10 +115,10 @@ export class Backlog {
   }
 
   /** Takes in what was read; `hasMore` when it was as much as one read gives. */
-  add(read: readonly Taken[], hasMore: boolean): void {
+  add(read: readonly Taken[], hasMore: boolean, now: number): void {
     this.hasMore = hasMore;
     for (const taken of read) {
-      this.turns.add(this.lineOf(taken.command), taken);
+      this.turns.add(this.lineOf(taken.command), { taken, since: now });
       this.hold(taken.size + OVERHEAD);
     }
   }
@@ -122,7 +134,7 @@ export class Backlog {
     const maySee = this.hasMore && !this.isFull;
     const max = maySee ? Math.min(batchMax, turnsMax * this.turns.names) : batchMax;
     for (let count = 0; count < max; count++) {
-      const next = this.take();
+      const next = this.take(now);
       if (next === undefined) return;
       yield { command: next.command, mayBeRead: next.offset < this.unreadFrom };
     }
@@ -137,13 +149,13 @@ export class Backlog {
    * Takes the command whose turn it is, of a tenant that has some of its share left. A process that
    * can't read on holds nobody back: whose commands stand behind them it does not know.
    */
-  private take(): Taken | undefined {
+  private take(now: number): Taken | undefined {
     const { shares } = this.workload;
     for (let first = this.turns.peek(); first !== undefined; first = this.turns.peek()) {
-      if (this.isFull || shares.has(first.command.tenant)) break;
+      if (this.isFull || shares.has(first.taken.command.tenant) || isOverdue(first, now)) break;
       this.turns.rest();
     }
-    const next = this.turns.next();
+    const next = this.turns.next()?.taken;
     if (next === undefined) return undefined;
     this.hold(-next.size - OVERHEAD);
     shares.take(next.command.tenant);
@@ -176,4 +188,8 @@ export class Backlog {
     this.held += change;
     this.workload.held += change;
   }
+}
+
+function isOverdue({ taken, since }: Standing, now: number): boolean {
+  return taken.command.type !== 'StartRun' && Math.abs(now - since) >= BEGUN_HELD_MS;
 }

@@ -147,7 +147,7 @@ export class CommandLoop {
     const taken = await intake(this.log, this.partition, records);
     const commands = taken.map(({ command }) => command);
     await this.definitions.prepare(commands, this.state);
-    backlog.add(taken, records.length === this.config.readMax);
+    backlog.add(taken, records.length === this.config.readMax, this.config.now());
   }
 
   /** Decides commands in turns, fires timers, starts what waited: as much as one append holds. */

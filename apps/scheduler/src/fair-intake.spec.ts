@@ -81,9 +81,11 @@ describe('the intake of a partition', () => {
     const rush = Array.from({ length: 300 }, () => 'rush');
     // A claim, and two events of each start, the first with its definition.
     expect(await sizes(rush)).toEqual([1, 201, 200, 200]);
-    // What the rush wants is told by the first batch alone: from then on, five in each window.
+    // What the rush wants is told by the first batch alone: from then on, five for each window
+    // that began since the batch before.
     const [, first, ...others] = await sizes(['quiet', ...rush]);
-    expect([first, ...new Set(others.slice(0, 10))]).toEqual([201, 10]);
+    expect(first).toBe(201);
+    expect(Math.max(...others.slice(0, 4))).toBeLessThanOrEqual(40);
   });
 
   it('lets what has begun not wait for the thousands of starts before it', async () => {

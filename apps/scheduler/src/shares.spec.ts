@@ -6,9 +6,10 @@ function decide(
   wants: Readonly<Record<string, number>>,
   fromMs: number,
   forMs = 2_000,
+  everyMs = 20,
 ) {
   const decided = Object.fromEntries(Object.keys(wants).map((name) => [name, [] as number[]]));
-  for (let now = fromMs; now < fromMs + forMs; now = nextWindowAt(now)) {
+  for (let now = fromMs; now < fromMs + forMs; now = nextWindowAt(now + everyMs - 20)) {
     shares.advance(now);
     for (const [name, wanted] of Object.entries(wants)) {
       let count = 0;
@@ -40,6 +41,16 @@ describe('the shares of tenants', () => {
   it('hold neither of two back who both send more', () => {
     const { one, other } = decide(newShares(), { one: 70, other: 50 }, 0);
     expect([last(one), last(other)]).toEqual([70, 50]);
+  });
+
+  it('hold neither of two back when an append lasts for several windows', () => {
+    const { one, other } = decide(newShares(), { one: 100, other: 100 }, 0, 8_000, 40);
+    expect([last(one), last(other)]).toEqual([100, 100]);
+  });
+
+  it('give a tenant the same in a second when an append lasts for several windows', () => {
+    const { rush } = decide(newShares(), { rush: 200, quiet: 1 }, 0, 2_000, 100);
+    expect(last(rush)).toBe(50);
   });
 
   it('hold both of two back while a third sends less', () => {

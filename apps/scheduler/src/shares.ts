@@ -2,11 +2,23 @@
 const WINDOW_MS = 20;
 /** Time over which it is counted who sends much. */
 const RECENT_MS = 1_000;
+/**
+ * A tenant that took nothing in the windows before, as during a long append, has their share too:
+ * else it would look as if it sent less. That many at most.
+ */
+const WINDOWS_MAX = 10;
 /** A tenant that takes less than this part of its share is light. */
 const LIGHT = 0.8;
 
 /** Commands that were decided of each tenant in some time. */
 type Taken = Map<string, number>;
+
+/** What a tenant took in the last window that it took anything in, and might take there. */
+interface Used {
+  readonly windowAt: number;
+  readonly max: number;
+  count: number;
+}
 
 /**
  * How many commands of each tenant a process decides while others send. While one is light, every
@@ -20,7 +32,7 @@ export class Shares {
   private readonly lightMax: number;
   private windowAt = -Infinity;
   private recentAt = -Infinity;
-  private inWindow: Taken = new Map();
+  private readonly used = new Map<string, Used>();
   private now: Taken = new Map();
   private before: Taken = new Map();
   /** Two light tenants at most: one of them is another than who asks. */
@@ -36,12 +48,14 @@ export class Shares {
     const windowAt = beginOf(now, WINDOW_MS);
     if (windowAt === this.windowAt) return windowAt;
     this.windowAt = windowAt;
-    this.inWindow = new Map();
     const recentAt = beginOf(now, RECENT_MS);
     if (recentAt !== this.recentAt) {
       this.before = this.now;
       this.now = new Map();
       this.recentAt = recentAt;
+      for (const [tenant, { windowAt: at }] of this.used) {
+        if (at < windowAt - WINDOWS_MAX * WINDOW_MS || at > windowAt) this.used.delete(tenant);
+      }
     }
     this.light = this.findLight();
     return windowAt;
@@ -49,13 +63,25 @@ export class Shares {
 
   /** Whether one more command of a tenant may be decided in this window. */
   has(tenant: string): boolean {
-    if ((this.inWindow.get(tenant) ?? 0) < this.max) return true;
+    const { count, max } = this.usedBy(tenant);
+    if (count < max) return true;
     return this.light.every((name) => name === tenant);
   }
 
   /** Notes that a command of a tenant is decided. */
   take(tenant: string): void {
-    for (const taken of [this.inWindow, this.now]) taken.set(tenant, (taken.get(tenant) ?? 0) + 1);
+    const used = this.usedBy(tenant);
+    used.count += 1;
+    this.used.set(tenant, used);
+    this.now.set(tenant, (this.now.get(tenant) ?? 0) + 1);
+  }
+
+  private usedBy(tenant: string): Used {
+    const used = this.used.get(tenant);
+    if (used?.windowAt === this.windowAt) return used;
+    const passed = used === undefined ? 1 : (this.windowAt - used.windowAt) / WINDOW_MS;
+    const windows = Math.min(Math.max(passed, 1), WINDOWS_MAX);
+    return { windowAt: this.windowAt, max: windows * this.max, count: 0 };
   }
 
   private findLight(): string[] {
