@@ -30,6 +30,13 @@ const { values: asked } = parseArgs({
   },
 });
 
+for (const name of ['seed', 'seeds', 'from', 'step', 'workers'] as const) {
+  const text = asked[name];
+  if (text === undefined || /^\d{1,15}$/.test(text)) continue;
+  process.stderr.write(`expected a whole number behind --${name}, found "${text}"; correct it\n`);
+  process.exit(2);
+}
+
 /** Replays one seed and shows what led to its first violation, or all of it. */
 async function replay(seed: number): Promise<number> {
   const { violations, notes, scenario, history, events } = await simulate(seed, {

@@ -22,7 +22,10 @@ export function allowedHost(text: string): AllowedHost {
     return { scheme, host: hostOf(url), port };
   }
   const found = `expected a url such as http://127.0.0.1:9000, found "${text}"`;
-  throw new Fault('CONFIG_INVALID', `${found}; correct the allowed host`);
+  throw new Fault(
+    'CONFIG_INVALID',
+    `${found}; correct it in FERMATA_ALLOWED_HOSTS or --allow-host`,
+  );
 }
 
 /** The host of a url, an IPv6 address without its brackets. */
@@ -115,6 +118,6 @@ function pinnedTo(addresses: readonly LookupAddress[]): LookupFunction {
 function refused(what: string, found: string): Fault {
   const expected =
     'expected an https address of the public internet, or a host the operator allows';
-  const remedy = 'allow it in the agent-runner’s allowedHosts';
+  const remedy = 'allow it in FERMATA_ALLOWED_HOSTS of the agent-runner, or by --allow-host';
   return new Fault('AGENT_ADDRESS_REFUSED', `${expected}, found ${found} in ${what}; ${remedy}`);
 }

@@ -34,10 +34,16 @@ export function findConnection(
     const path = join(folder, '.fermata', 'connection.json');
     if (existsSync(path)) {
       const note = JSON.parse(readFileSync(path, 'utf8')) as Note;
+      // A key of these services must not be told to whatever another address names.
+      if (url !== undefined && url !== note.url) break;
       const approvalsUrl = approvals ?? note.approvalsUrl;
-      return { url: url ?? note.url, approvalsUrl, token: token ?? note.tokens[hand] };
+      return { url: note.url, approvalsUrl, token: token ?? note.tokens[hand] };
     }
     if (dirname(folder) === folder) break;
+  }
+  if (url !== undefined) {
+    const found = `expected a key for ${url} in FERMATA_TOKEN, found none`;
+    throw new Fault('CONFIG_INVALID', `${found}; set it, or unset FERMATA_URL`);
   }
   const found = `expected running services, found no .fermata/connection.json from ${from} upward`;
   const remedy = 'start them with "fermata dev", or set FERMATA_URL and FERMATA_TOKEN';

@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { Fault } from '@fermata/contracts';
 import { Client } from 'pg';
 import { postgresProgram, serverFolder, type PostgresProgram } from './postgres-program';
 
@@ -29,6 +30,8 @@ export interface RunningPostgres {
 interface ServerNote {
   readonly port: number;
   readonly password: string;
+  /** The process that started it or took it over last. */
+  readonly owner?: number;
 }
 
 const USER = 'fermata';
@@ -44,7 +47,8 @@ const TUNING = {
 
 /**
  * Starts PostgreSQL on the data in a folder, or takes over the one that still runs on it: after
- * a crash of its parent the server lives on, and two servers must never share data.
+ * a crash of its parent the server lives on, and two servers must never share data. One whose
+ * parent lives is in use.
  */
 export async function startPostgres(
   wanted: string,
@@ -54,13 +58,22 @@ export async function startPostgres(
   const folder = serverFolder(wanted, program);
   const orphan = runningPid(dataIn(folder));
   const note = readNote(folder);
+  if (orphan !== null) refuseInUse(folder, note);
   if (orphan !== null && note !== null && (await answers(urlOf(note)))) {
+    writeNote(folder, { ...note, owner: process.pid });
     return serverAt(note, orphan, true);
   }
   if (orphan !== null) await stopServer(orphan);
   const password = note?.password ?? randomBytes(24).toString('hex');
   if (!existsSync(dataIn(folder))) initialise(folder, program, password);
   return launch(folder, program, password, { ...TUNING, ...settings });
+}
+
+function refuseInUse(folder: string, note: ServerNote | null): void {
+  const owner = note?.owner ?? 0;
+  if (owner === 0 || owner === process.pid || !isAlive(owner) || !runs(owner, 'node')) return;
+  const found = `expected nobody to use the data in ${folder}, found process ${owner}`;
+  throw new Fault('CONFIG_INVALID', `${found}; stop it first, or choose another folder`);
 }
 
 function initialise(folder: string, program: PostgresProgram, password: string): void {
@@ -88,8 +101,8 @@ async function launch(
   password: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<RunningPostgres> {
-  const note: ServerNote = { port: await freePort(), password };
-  writeFileSync(join(folder, 'server.json'), JSON.stringify(note), { mode: 0o600 });
+  const note: ServerNote = { port: await freePort(), password, owner: process.pid };
+  writeNote(folder, note);
   const messages = openSync(join(folder, 'postgres.log'), 'a');
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = spawn(program.postgres, ['-D', dataIn(folder), '-p', `${note.port}`, ...flags], {
@@ -129,12 +142,16 @@ function readNote(folder: string): ServerNote | null {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ServerNote) : null;
 }
 
+function writeNote(folder: string, note: ServerNote): void {
+  writeFileSync(join(folder, 'server.json'), JSON.stringify(note), { mode: 0o600 });
+}
+
 /** Process of the server that holds this data, or null when none does. */
 function runningPid(dataDir: string): number | null {
   const path = join(dataDir, 'postmaster.pid');
   if (!existsSync(path)) return null;
   const pid = Number(readFileSync(path, 'utf8').split('\n')[0]);
-  return Number.isInteger(pid) && pid > 1 && isAlive(pid) && isPostgres(pid) ? pid : null;
+  return Number.isInteger(pid) && pid > 1 && isAlive(pid) && runs(pid, 'postgres') ? pid : null;
 }
 
 function isAlive(pid: number): boolean {
@@ -146,10 +163,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A number in a stale file may be another program's by now: only a server may be stopped. */
-function isPostgres(pid: number): boolean {
-  const path = `/proc/${pid}/cmdline`;
-  return !existsSync('/proc/self/cmdline') || readFileSync(path, 'utf8').includes('postgres');
+/** A number in a stale file may be another program's by now. */
+function runs(pid: number, program: string): boolean {
+  if (!existsSync('/proc/self/cmdline')) return true;
+  const [started = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  return basename(started).includes(program);
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { COMMANDS, commandEnvelope, type Command, type CommandType } from './commands';
 import { STRUCTURED, type Headers, type WireRecord } from './envelope';
 import { Fault } from './error-codes';
@@ -66,11 +67,16 @@ function commandOf({ prefix, attribute, data }: CloudEvent, tracing: string | un
   });
   if (!envelope.success) {
     const where = prefix === '' ? 'attributes' : 'headers';
-    throw malformed(`${where} of a ${type}`, envelope.error.message);
+    throw malformed(`${where} of a ${type}`, inOneLine(envelope.error));
   }
   const read = COMMANDS[type].data.safeParse(data());
-  if (!read.success) throw malformed(`data of a ${type}`, read.error.message);
+  if (!read.success) throw malformed(`data of a ${type}`, inOneLine(read.error));
   return { ...envelope.data, type, data: read.data } as Command;
+}
+
+/** What is wrong where, as a person reads it. */
+function inOneLine(error: z.ZodError): string {
+  return z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ');
 }
 
 /** Attributes are headers, each behind `ce_`, and the value is the data. */

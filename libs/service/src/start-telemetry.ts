@@ -1,6 +1,13 @@
 // Imported first by every main: instrumentation must be in place before what it instruments.
 import { enableSpans } from './telemetry';
 
+const NODE_MIN = 22;
+if (Number(process.versions.node.split('.')[0]) < NODE_MIN) {
+  const found = `expected Node ${NODE_MIN} or later, found ${process.version}`;
+  process.stderr.write(`${found}; run it by "npx node …", which takes the repository's own\n`);
+  process.exit(1);
+}
+
 const tracesWanted =
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] !== undefined ||
   process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] !== undefined ||

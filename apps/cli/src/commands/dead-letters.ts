@@ -21,6 +21,9 @@ interface DeadLetterDetail extends DeadLetterView {
   };
 }
 
+/** Characters of a reason in a list; `show` tells all of it. */
+const REASON_CHARS_MAX = 150;
+
 const PATH = '/v1/dead-letters';
 const pathOf = (letter: string): string => `${PATH}/${encodeURIComponent(letter)}`;
 
@@ -28,10 +31,10 @@ const pathOf = (letter: string): string => `${PATH}/${encodeURIComponent(letter)
 export async function listDeadLetters(session: Session, options: CommonOptions): Promise<void> {
   const client = clientOf(session, options, 'operator');
   const found = await client.get<{ deadLetters: readonly DeadLetterView[] }>(PATH);
-  const lines = found.deadLetters.map(
-    ({ letter, code, key, redriven }) =>
-      `${letter.padEnd(20)} ${code.padEnd(20)} ${safeText(key).padEnd(30)} ${againLine(redriven)}`,
-  );
+  const lines = found.deadLetters.flatMap(({ letter, code, reason, key, redriven }) => [
+    `${letter.padEnd(20)} ${code.padEnd(20)} ${safeText(key).padEnd(30)} ${againLine(redriven)}`,
+    `    ${safeText(reason).slice(0, REASON_CHARS_MAX)}`,
+  ]);
   print(session, options, found, lines.length > 0 ? lines : ['nothing was put aside']);
 }
 
