@@ -36,7 +36,7 @@ export interface WorkloadLimits {
 /** How many commands a batch may hold. */
 export interface BatchLimits {
   readonly batchMax: number;
-  /** Of each tenant, while there is more to be read and nobody knows whose. */
+  /** Of each line, while there is more to be read and nobody knows whose. */
   readonly turnsMax: number;
 }
 
@@ -166,10 +166,10 @@ export class Backlog {
   /** The line of the run's commands that stand here already; else its tenant's, for its kind. */
   private lineOf({ tenant, run, type }: Command): string {
     const key = recordKey(tenant, run);
-    const standing = this.runs.get(key);
-    if (standing !== undefined) {
-      standing.count += 1;
-      return standing.line;
+    const ofRun = this.runs.get(key);
+    if (ofRun !== undefined) {
+      ofRun.count += 1;
+      return ofRun.line;
     }
     const line = type === 'StartRun' ? `start ${tenant}` : tenant;
     this.runs.set(key, { line, count: 1 });
@@ -178,10 +178,10 @@ export class Backlog {
 
   private leave({ tenant, run }: Command): void {
     const key = recordKey(tenant, run);
-    const standing = this.runs.get(key);
-    if (standing === undefined) return;
-    standing.count -= 1;
-    if (standing.count === 0) this.runs.delete(key);
+    const ofRun = this.runs.get(key);
+    if (ofRun === undefined) return;
+    ofRun.count -= 1;
+    if (ofRun.count === 0) this.runs.delete(key);
   }
 
   private hold(change: number): void {

@@ -1,6 +1,7 @@
 import '@fermata/service/start-telemetry';
 import 'reflect-metadata';
 import { countIn, runService } from '@fermata/service';
+import type { SchedulerConfig } from './scheduler.config';
 import { SchedulerModule } from './scheduler.module';
 
 /** Settings that are numbers of things, and the variables that say them. */
@@ -8,7 +9,7 @@ const COUNTS = {
   openAttemptsMax: 'FERMATA_TENANT_ATTEMPTS_MAX',
   queuedStepsMax: 'FERMATA_TENANT_QUEUE_MAX',
   tenantCommandsPerSecond: 'FERMATA_TENANT_COMMANDS_PER_SECOND',
-} as const;
+} as const satisfies Partial<Record<keyof SchedulerConfig, string>>;
 const MINUTE_MS = 60_000;
 
 runService('scheduler', async (log, env) => {

@@ -11,7 +11,7 @@ const WINDOWS_MAX = 10;
 const LIGHT = 0.8;
 
 /** Commands that were decided of each tenant in some time. */
-type Taken = Map<string, number>;
+type Counts = Map<string, number>;
 
 /** What a tenant took in the last window that it took anything in, and might take there. */
 interface Used {
@@ -33,8 +33,8 @@ export class Shares {
   private windowAt = -Infinity;
   private recentAt = -Infinity;
   private readonly used = new Map<string, Used>();
-  private now: Taken = new Map();
-  private before: Taken = new Map();
+  private now: Counts = new Map();
+  private before: Counts = new Map();
   /** Two light tenants at most: one of them is another than who asks. */
   private light: readonly string[] = [];
 

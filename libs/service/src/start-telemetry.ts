@@ -1,6 +1,7 @@
 // Imported first by every main: instrumentation must be in place before what it instruments.
 import { enableSpans } from './telemetry';
 
+// Before anything else is loaded: on an older Node that fails, and does not say why.
 const NODE_MIN = 22;
 if (Number(process.versions.node.split('.')[0]) < NODE_MIN) {
   const found = `expected Node ${NODE_MIN} or later, found ${process.version}`;
