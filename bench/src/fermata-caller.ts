@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { encodeCommand, type Command, type Event } from '@fermata/contracts';
+import { encodeCommand, endsRun, type Command, type Event } from '@fermata/contracts';
 import type { LogPort } from '@fermata/log';
 import type { CommandDesk } from '@fermata/service';
 import { Deployed } from './deployed';
@@ -64,24 +64,13 @@ export class FermataCaller {
   }
 
   private hear(event: Event): void {
-    switch (event.type) {
-      case 'RunCompleted':
-      case 'GateOpened':
-        this.waiting.get(event.run)?.resolve();
-        break;
-      case 'RunFailed':
-      case 'RunTimedOut':
-      case 'RunQuarantined':
-        this.waiting.get(event.run)?.reject(endedBadly(event));
-        break;
-      case 'CommandRejected':
-        // A late beat of an attempt is refused too, and that is no end of its run.
-        if (event.data.command !== 'StartRun') return;
-        this.waiting.get(event.run)?.reject(endedBadly(event));
-        break;
-      default:
-        return;
-    }
+    const isRefused = event.type === 'CommandRejected' && event.data.command === 'StartRun';
+    // A late beat of an attempt is refused too, and that is no end of its run.
+    if (event.type === 'RunCompleted' || event.type === 'GateOpened') {
+      this.waiting.get(event.run)?.resolve();
+    } else if (isRefused || event.type === 'RunQuarantined' || endsRun(event)) {
+      this.waiting.get(event.run)?.reject(endedBadly(event));
+    } else return;
     this.waiting.delete(event.run);
   }
 }

@@ -1,4 +1,4 @@
-import { attemptId, encodeCommand, type Command, type Event } from '@fermata/contracts';
+import { attemptId, encodeCommand, endsRun, type Command, type Event } from '@fermata/contracts';
 import type { LogPort } from '@fermata/log';
 import type { CommandDesk } from '@fermata/service';
 import { Deployed } from './deployed';
@@ -61,12 +61,12 @@ export class LocalRunner {
         this.ended.get(event.run)?.();
         this.ended.delete(event.run);
         return null;
-      case 'RunFailed':
       case 'RunQuarantined':
       case 'CommandRejected':
         throw new Error(`expected ${event.run} to go on, found ${JSON.stringify(event.data)}`);
       default:
-        return null;
+        if (!endsRun(event)) return null;
+        throw new Error(`expected ${event.run} to complete, found ${JSON.stringify(event.data)}`);
     }
   }
 }

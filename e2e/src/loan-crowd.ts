@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isEndStatus } from '@fermata/contracts';
 import type { Client, GateView, RunDetailView } from '@fermata/cli';
 import { sleep, type StandaloneProcess } from './standalone-process';
 
@@ -19,8 +20,6 @@ export interface Asked {
   readonly run: string;
   readonly end: (typeof ENDS)[keyof typeof ENDS];
 }
-
-const TERMINAL = new Set(['completed', 'failed', 'rejected', 'timed-out', 'cancelled']);
 
 /** Many loan runs at once, each asked for and decided until the services have answered. */
 export class LoanCrowd {
@@ -61,7 +60,7 @@ export class LoanCrowd {
       for (const { run } of this.asked.filter((one) => !this.ended.has(one.run))) {
         const path = `/v1/runs/${run}`;
         const detail = await this.untilAnswered('requester', (c) => c.get<RunDetailView>(path));
-        if (TERMINAL.has(detail.status)) this.ended.set(run, detail);
+        if (isEndStatus(detail.status)) this.ended.set(run, detail);
       }
       await sleep(50);
     }

@@ -1,4 +1,4 @@
-import type { Event, EventOf } from '@fermata/contracts';
+import { endsRun, type Event, type EventOf } from '@fermata/contracts';
 import { ORIGIN, type LogPort, type Place } from '@fermata/log';
 import { ConsumesLog, type EventBatch } from '@fermata/service';
 import { Controller, Inject, Logger } from '@nestjs/common';
@@ -112,6 +112,11 @@ export class AttemptLoop {
   /** Folds one event; gives the attempt that it opened. */
   private fold(partition: Partition, event: Event): Attempt | null {
     const run = runOf(event);
+    if (endsRun(event)) {
+      closeAll(partition.open, run);
+      closeAll(partition.doubtful, run);
+      return null;
+    }
     switch (event.type) {
       case 'AttemptScheduled':
         return this.open(partition, run, event);
@@ -130,14 +135,6 @@ export class AttemptLoop {
         return null;
       case 'GateOpened':
         this.doubt(partition, remove(partition.open, run, event.data.step));
-        return null;
-      case 'RunCompleted':
-      case 'RunFailed':
-      case 'RunRejected':
-      case 'RunTimedOut':
-      case 'RunCancelled':
-        closeAll(partition.open, run);
-        closeAll(partition.doubtful, run);
         return null;
       default:
         return null;

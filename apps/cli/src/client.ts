@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { Fault } from '@fermata/contracts';
+import { Fault, isEndType } from '@fermata/contracts';
 import type { Connection } from './connection';
 
 /** A problem document that a service answered. */
@@ -111,7 +111,6 @@ export interface AuditView extends EventView {
 
 /** Streams lost one after the other until following gives up: services start within a minute. */
 const LOSSES_MAX = 60;
-const ENDS = /^Run(Completed|Failed|Rejected|TimedOut|Cancelled)$/;
 
 /** Speaks to the HTTP edge. */
 export class Client {
@@ -148,7 +147,7 @@ export class Client {
         isOpen = true;
         for await (const event of eventsIn(answer)) {
           [last, losses] = [event.sequence, 0];
-          ended ||= ENDS.test(event.type);
+          ended ||= isEndType(event.type);
           yield event;
         }
       } catch (error) {

@@ -1,3 +1,5 @@
+import { isEndStatus, type EndStatus } from '@fermata/contracts';
+
 /** Exit codes, the same for every command that ends with a run. */
 export const EXIT = {
   done: 0,
@@ -10,18 +12,14 @@ export const EXIT = {
 
 /** Exit code of a run's status; `held` says that it waits for a person. */
 export function exitCodeOf(status: string, held: boolean): number {
-  switch (status) {
-    case 'completed':
-      return EXIT.done;
-    case 'rejected':
-      return EXIT.rejected;
-    case 'timed-out':
-      return EXIT.timedOut;
-    case 'cancelled':
-      return EXIT.cancelled;
-    case 'failed':
-      return EXIT.failed;
-    default:
-      return held ? EXIT.waiting : EXIT.done;
-  }
+  if (isEndStatus(status)) return OF_END[status];
+  return held ? EXIT.waiting : EXIT.done;
 }
+
+const OF_END = {
+  completed: EXIT.done,
+  failed: EXIT.failed,
+  rejected: EXIT.rejected,
+  'timed-out': EXIT.timedOut,
+  cancelled: EXIT.cancelled,
+} as const satisfies Record<EndStatus, number>;

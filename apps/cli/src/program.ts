@@ -1,4 +1,4 @@
-import { ERROR_CODES } from '@fermata/contracts';
+import { ERROR_CODES, RUN_STATUSES } from '@fermata/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ApiProblem } from './client';
 import { decide, listApprovals, showApproval } from './commands/approvals';
@@ -18,17 +18,6 @@ import type { Session } from './session';
 
 const hand = () =>
   new Option('--as <hand>', 'whose key to use').choices(['requester', 'approver', 'operator']);
-
-const STATUSES = [
-  'running',
-  'paused',
-  'quarantined',
-  'completed',
-  'failed',
-  'rejected',
-  'timed-out',
-  'cancelled',
-];
 
 const DECISIONS = {
   approve: 'approve a gate, or give the outcome of an effect in doubt',
@@ -115,7 +104,7 @@ function addRuns(session: Session, program: Command, add: Add): void {
     .action((workflow, options) => startRun(session, workflow, options));
   const runs = program.command('runs').description('look at runs and control them');
   add(runs, 'ls', 'list runs, newest first')
-    .addOption(new Option('--status <status>', 'only these').choices(STATUSES))
+    .addOption(new Option('--status <status>', 'only these').choices(RUN_STATUSES))
     .option('--workflow <name>', 'only runs of this workflow')
     .option('--limit <n>', 'how many, up to 1000', countOf, 20)
     .option('--before <cursor>', 'the page behind the one that named this cursor')

@@ -1,3 +1,4 @@
+import { isEndType, statusAfter, type RunStatus } from '@fermata/contracts';
 import type { EventView, RunDetailView } from './client';
 import { safeText } from './safe-text';
 
@@ -62,9 +63,9 @@ export class RunTree {
 
   /** Takes in an event; gives the step that it moved, if it moved one. */
   take({ type, at, data }: EventView): string | null {
-    const turn = /^Run(.+)$/.exec(type)?.[1];
-    if (turn !== undefined && turn in STATUSES) this.turnTo(turn, data);
-    if (ENDS.test(type)) this.endedAt = Date.parse(at);
+    const status = statusAfter(type);
+    if (status !== null) this.turnTo(status, data);
+    if (isEndType(type)) this.endedAt = Date.parse(at);
     if (type === 'CheckpointReached') this.checkpoints.push(String(data['label']));
     const step = typeof data['step'] === 'string' ? data['step'] : null;
     const change = changeOf(type, data);
@@ -107,25 +108,13 @@ export class RunTree {
     return [`${safeText(this.title)}  ${this.status}`, ...why];
   }
 
-  private turnTo(turn: string, data: Readonly<Record<string, unknown>>): void {
-    this.status = STATUSES[turn] ?? this.status;
+  private turnTo(status: RunStatus, data: Readonly<Record<string, unknown>>): void {
+    this.status = status;
     // Why a run was held is past when it goes on.
     this.problem =
       this.status === 'running' ? '' : problemText(data['code'], data['message'] ?? data['reason']);
   }
 }
-
-const STATUSES: Readonly<Record<string, string>> = {
-  Completed: 'completed',
-  Failed: 'failed',
-  Rejected: 'rejected',
-  TimedOut: 'timed-out',
-  Cancelled: 'cancelled',
-  Paused: 'paused',
-  Resumed: 'running',
-  Quarantined: 'quarantined',
-  Released: 'running',
-};
 
 const CHANGES: Readonly<Record<string, string>> = {
   StepQueued: 'queued',
@@ -141,7 +130,6 @@ const CHANGES: Readonly<Record<string, string>> = {
 };
 
 const ENDED: ReadonlySet<string> = new Set(['completed', 'skipped', 'failed', 'rejected']);
-const ENDS = /^Run(Completed|Failed|Rejected|TimedOut|Cancelled)$/;
 
 /** What an event makes of its step, or null when it moves none. */
 function changeOf(type: string, data: Readonly<Record<string, unknown>>): string | null {

@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Fault } from '@fermata/contracts';
+import { Fault, isEndType } from '@fermata/contracts';
 import { eventsOf, waitForOffset, type RunRow } from '@fermata/read-model';
 import type { Edge } from './edge';
 import { eventView } from './views';
 
 const PAGE = 500;
 const KEEP_ALIVE_MS = 15_000;
-const ENDS = /^Run(?:Completed|Failed|Rejected|TimedOut|Cancelled)$/;
 
 /**
  * A run's events as they come, from behind `Last-Event-ID` on: the id is the sequence, so that a
@@ -40,7 +39,7 @@ export async function streamEvents(
         last = Number(row.sequence);
         const data = JSON.stringify(eventView(row));
         answer.write(`id: ${last}\nevent: ${row.type}\ndata: ${data}\n\n`);
-        hasEnded ||= ENDS.test(row.type);
+        hasEnded ||= isEndType(row.type);
       }
       if (rows.length === PAGE) continue;
       if (hasEnded) return;

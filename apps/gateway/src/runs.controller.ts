@@ -1,6 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Fault, json, reference, name, runId, runKey, type CommandType } from '@fermata/contracts';
+import {
+  Fault,
+  json,
+  reference,
+  name,
+  runId,
+  runKey,
+  runStatus,
+  type CommandType,
+} from '@fermata/contracts';
 import { auditOf, eventsOf, findRun, listRuns, type RunDetail } from '@fermata/read-model';
 import {
   askFor,
@@ -41,10 +50,7 @@ const PAGE_MAX = 1_000;
 const page = (fallback: number) => z.coerce.number().int().min(1).max(PAGE_MAX).default(fallback);
 
 const listQuery = z.object({
-  status: z
-    .enum(['running', 'paused', 'quarantined', 'completed', 'failed', 'rejected', 'timed-out'])
-    .or(z.literal('cancelled'))
-    .optional(),
+  status: runStatus.optional(),
   workflow: name.optional(),
   /** The `next` of the page before. */
   before: z.templateLiteral([z.int().min(0), '/', runId]).optional(),

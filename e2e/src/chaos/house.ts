@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeEvent, type Event } from '@fermata/contracts';
+import { decodeEvent, endsRun, type Event } from '@fermata/contracts';
 import { deploy } from '@fermata/gateway';
 import { AcceptedReader, kafkaLog, ORIGIN, type LogPort } from '@fermata/log';
 import { loadProject } from '@fermata/sdk';
@@ -26,7 +26,6 @@ export interface HouseOptions {
 }
 
 const PARTITIONS = 4;
-const ENDS = /^Run(Completed|Failed|Rejected|TimedOut|Cancelled)$/;
 
 /** Services as processes on a Kafka that they share with nobody, and a client that watches. */
 export class House {
@@ -154,7 +153,7 @@ export class House {
     if (event.tenant === null || event.sequence === 0) return;
     const run = `${event.tenant}/${event.run}`;
     this.newest.set(run, event);
-    if (ENDS.test(event.type)) this.ended.add(run);
+    if (endsRun(event)) this.ended.add(run);
   }
 
   private tellOf(run: string): string {

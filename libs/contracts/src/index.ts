@@ -9,4 +9,5 @@ export * from './ids';
 export * from './json';
 export * from './limits';
 export * from './partition';
+export * from './run-status';
 export * from './scan-json';

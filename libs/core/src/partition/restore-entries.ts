@@ -1,4 +1,4 @@
-import type { Definition, Event, Json } from '@fermata/contracts';
+import { endsRun, type Definition, type Event, type Json } from '@fermata/contracts';
 import { emptyMap, setEntry } from '../persistent-map';
 import { stepsOf, UNTOUCHED, type RunState, type StepState } from '../run/state';
 import {
@@ -35,14 +35,6 @@ export interface Touched {
   readonly definitions: Set<string>;
 }
 
-const ENDS: ReadonlySet<Event['type']> = new Set<Event['type']>([
-  'RunCompleted',
-  'RunFailed',
-  'RunRejected',
-  'RunTimedOut',
-  'RunCancelled',
-]);
-
 /** What no event has touched yet. */
 export function nothingTouched(): Touched {
   return { runs: new Set(), commands: new Set(), definitions: new Set() };
@@ -61,7 +53,7 @@ export function touch(touched: Touched, event: Event): void {
   else if (tenant !== null && event.sequence > 0) {
     const key = runKeyOf(tenant, run);
     // Runs stand in the order of their ends, as in the state: the oldest is forgotten first.
-    if (ENDS.has(event.type)) touched.runs.delete(key);
+    if (endsRun(event)) touched.runs.delete(key);
     touched.runs.add(key);
   }
 }

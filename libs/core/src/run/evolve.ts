@@ -1,4 +1,10 @@
-import type { EventOf, RunEvent } from '@fermata/contracts';
+import {
+  endsRun,
+  STATUS_AFTER,
+  type EndType,
+  type EventOf,
+  type RunEvent,
+} from '@fermata/contracts';
 import { emptyMap, setEntry } from '../persistent-map';
 import { hasEnded, stepOf, stepsOf, type OpenGate, type RunState, type StepState } from './state';
 
@@ -39,25 +45,19 @@ function started(event: EventOf<'RunStarted'>): RunState {
 type AfterStart = Exclude<RunEvent, { readonly type: 'RunStarted' }>;
 
 function apply(run: RunState, event: AfterStart): RunState {
+  if (endsRun(event) && event.type !== 'RunCompleted') {
+    return hasEnded(run) ? run : { ...run, status: STATUS_AFTER[event.type] };
+  }
   switch (event.type) {
     case 'RunPaused':
-      return { ...run, status: 'paused', pausedAt: event.at };
+      return { ...run, status: STATUS_AFTER[event.type], pausedAt: event.at };
     case 'RunResumed':
       return resumed(run, event.data.heldMs);
     case 'RunQuarantined':
-      return { ...run, status: 'quarantined' };
     case 'RunReleased':
-      return { ...run, status: 'running' };
+      return { ...run, status: STATUS_AFTER[event.type] };
     case 'RunCompleted':
-      return { ...run, status: 'completed', output: event.data.output };
-    case 'RunFailed':
-      return ended(run, 'failed');
-    case 'RunRejected':
-      return ended(run, 'rejected');
-    case 'RunTimedOut':
-      return ended(run, 'timed-out');
-    case 'RunCancelled':
-      return ended(run, 'cancelled');
+      return { ...run, status: STATUS_AFTER[event.type], output: event.data.output };
     case 'CheckpointReached':
       return run;
     case 'ResultIgnored': {
@@ -70,7 +70,7 @@ function apply(run: RunState, event: AfterStart): RunState {
 }
 
 type StepEvent = Extract<AfterStart, { readonly data: { readonly step: string } }>;
-type OfStep = Exclude<StepEvent, { readonly type: 'ResultIgnored' | 'RunRejected' | 'RunFailed' }>;
+type OfStep = Exclude<StepEvent, { readonly type: 'ResultIgnored' | EndType }>;
 
 function applyToStep(step: StepState, event: OfStep): StepState {
   switch (event.type) {
@@ -129,10 +129,6 @@ function resumed(run: RunState, heldMs: number): RunState {
   }
   const deadlineAt = run.deadlineAt === null ? null : run.deadlineAt + heldMs;
   return { ...run, status: 'running', pausedAt: null, deadlineAt, steps };
-}
-
-function ended(run: RunState, status: RunState['status']): RunState {
-  return hasEnded(run) ? run : { ...run, status };
 }
 
 function closed(step: StepState): StepState {

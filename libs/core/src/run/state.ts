@@ -1,16 +1,5 @@
-import type { Json, OnDue } from '@fermata/contracts';
+import { isEndStatus, type Json, type OnDue, type RunStatus } from '@fermata/contracts';
 import { entriesOf, getEntry, type PersistentMap } from '../persistent-map';
-
-/** Where a run is. The last five are ends: nothing happens to the run after them. */
-export type RunStatus =
-  | 'running'
-  | 'paused'
-  | 'quarantined'
-  | 'completed'
-  | 'failed'
-  | 'rejected'
-  | 'timed-out'
-  | 'cancelled';
 
 /** A try that is under way. */
 export interface OpenAttempt {
@@ -109,17 +98,9 @@ export const UNTOUCHED: StepState = {
   output: undefined,
 };
 
-const ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>([
-  'completed',
-  'failed',
-  'rejected',
-  'timed-out',
-  'cancelled',
-]);
-
 /** Whether nothing will happen to this run any more. */
 export function hasEnded(run: RunState): boolean {
-  return ENDED.has(run.status);
+  return isEndStatus(run.status);
 }
 
 /** Attempts of a run that count against its tenant: a run that is put aside holds up no other. */
