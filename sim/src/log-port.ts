@@ -47,6 +47,12 @@ function namesOf(wire: Wire) {
     putLatest: async (name, value) => {
       await call(wire, `put ${name}`, () => latest.set(name, value));
     },
+    putLatestIf: (name, value, expected) =>
+      call(wire, `put ${name} if`, () => {
+        if ((latest.get(name) ?? null) !== expected) return false;
+        latest.set(name, value);
+        return true;
+      }),
     dropLatest: async (name) => {
       await call(wire, `drop ${name}`, () => latest.delete(name));
     },

@@ -207,6 +207,35 @@ export function describeLog(name: string, open: OpenLog, { fences = true } = {})
       expect((await texts(log, second)).at(-1)).toBe('c');
     });
 
+    it('stores a value only in place of the one that is expected', async () => {
+      const { log, peer } = await open();
+      const other = await peer();
+      expect(await log.putLatestIf('w/1', 'a', 'x')).toBe(false);
+      expect(await log.putLatestIf('w/1', 'a', null)).toBe(true);
+      expect(await other.putLatestIf('w/1', 'b', null)).toBe(false);
+      expect(await other.putLatestIf('w/1', 'b', 'a')).toBe(true);
+      expect(await log.putLatestIf('w/1', 'c', 'a')).toBe(false);
+      expect(await log.putLatestIf('w/1', 'c', 'b')).toBe(true);
+      expect(await (await peer()).getLatest('w/1')).toBe('c');
+      expect(await (await peer()).listLatest('w/')).toEqual(new Map([['w/1', 'c']]));
+    });
+
+    it('takes the value of one of several writers that expect the same', async () => {
+      const { log, peer } = await open();
+      const ports = [log, await peer(), await peer()];
+      let before: string | null = null;
+      for (let round = 0; round < 5; round++) {
+        const expected = before;
+        const values = [0, 1, 2, 3, 4, 5].map((who) => `${round}/${who}`);
+        const put = async (value: string, at: number): Promise<boolean> =>
+          (ports[at % 3] ?? log).putLatestIf('one', value, expected);
+        const taken = await Promise.all(values.map(put));
+        expect(taken.filter(Boolean)).toHaveLength(1);
+        before = values[taken.indexOf(true)] ?? '';
+        expect(await (await peer()).getLatest('one')).toBe(before);
+      }
+    });
+
     it('keeps a dead letter once, with its bytes', async () => {
       const { log } = await open();
       const at = { topic: 'commands', partition: 1, offset: 7 } as const;

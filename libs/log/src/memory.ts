@@ -109,6 +109,11 @@ export function memoryLog(partitions = 4): LogPort {
     async putLatest(name, value) {
       latest.set(name, value);
     },
+    async putLatestIf(name, value, expected) {
+      if ((latest.get(name) ?? null) !== expected) return false;
+      latest.set(name, value);
+      return true;
+    },
     async dropLatest(name) {
       latest.delete(name);
     },

@@ -86,6 +86,13 @@ export interface LogPort {
   end(topic: Topic, partition: number): Promise<number>;
   /** Stores the newest value of a name: definitions, restore points. */
   putLatest(name: string, value: string): Promise<void>;
+  /**
+   * Stores a value if the newest of its name is `expected`, null for none; false when another
+   * stands there. Of several writers that expect the same, one is told true. One that is told
+   * nothing reads the name before it tries again. Whoever writes a name at the same moment does so
+   * by this too.
+   */
+  putLatestIf(name: string, value: string, expected: string | null): Promise<boolean>;
   /** Lets go of a name and its value. */
   dropLatest(name: string): Promise<void>;
   /** The newest value of a name, or null. */

@@ -6,6 +6,7 @@ import { packRecords, unpackRecords } from './record-batch';
 type Names = Pick<
   LogPort,
   | 'putLatest'
+  | 'putLatestIf'
   | 'dropLatest'
   | 'getLatest'
   | 'listLatest'
@@ -21,25 +22,7 @@ type Names = Pick<
 /** What the log keeps under names: newest values, restore points, dead letters, groups' places. */
 export function postgresNames(pool: Pool): Names {
   return {
-    async putLatest(name, value) {
-      const text = `INSERT INTO fermata_latest VALUES ($1, $2)
-        ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
-      await pool.query(text, [name, value]);
-    },
-    async dropLatest(name) {
-      await pool.query('DELETE FROM fermata_latest WHERE name = $1', [name]);
-    },
-    async getLatest(name) {
-      const text = 'SELECT value FROM fermata_latest WHERE name = $1';
-      const { rows } = await pool.query(text, [name]);
-      return rows[0]?.value ?? null;
-    },
-    async listLatest(prefix) {
-      const text = `SELECT name, value FROM fermata_latest WHERE starts_with(name, $1)
-        ORDER BY name COLLATE "C"`;
-      const { rows } = await pool.query(text, [prefix]);
-      return new Map(rows.map(({ name, value }) => [name, value]));
-    },
+    ...latestOf(pool),
     async putParts(partition, parts) {
       const text = `INSERT INTO fermata_restore_parts (partition, name, content)
         SELECT $1, name, content FROM unnest($2::text[], $3::text[])
@@ -83,6 +66,40 @@ export function postgresNames(pool: Pool): Names {
       const [row] = rows;
       if (row === undefined) return null;
       return { offset: Number(row.offset), epoch: Number(row.epoch), seq: Number(row.seq) };
+    },
+  };
+}
+
+function latestOf(
+  pool: Pool,
+): Pick<LogPort, 'putLatest' | 'putLatestIf' | 'dropLatest' | 'getLatest' | 'listLatest'> {
+  return {
+    async putLatest(name, value) {
+      const text = `INSERT INTO fermata_latest VALUES ($1, $2)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
+      await pool.query(text, [name, value]);
+    },
+    async putLatestIf(name, value, expected) {
+      const insert = 'INSERT INTO fermata_latest VALUES ($1, $2) ON CONFLICT DO NOTHING';
+      const update = 'UPDATE fermata_latest SET value = $2 WHERE name = $1 AND value = $3';
+      const { rowCount } = await (expected === null
+        ? pool.query(insert, [name, value])
+        : pool.query(update, [name, value, expected]));
+      return rowCount === 1;
+    },
+    async dropLatest(name) {
+      await pool.query('DELETE FROM fermata_latest WHERE name = $1', [name]);
+    },
+    async getLatest(name) {
+      const text = 'SELECT value FROM fermata_latest WHERE name = $1';
+      const { rows } = await pool.query(text, [name]);
+      return rows[0]?.value ?? null;
+    },
+    async listLatest(prefix) {
+      const text = `SELECT name, value FROM fermata_latest WHERE starts_with(name, $1)
+        ORDER BY name COLLATE "C"`;
+      const { rows } = await pool.query(text, [prefix]);
+      return new Map(rows.map(({ name, value }) => [name, value]));
     },
   };
 }

@@ -71,6 +71,7 @@ class KafkaLog {
       open: (topic, partition, from) => this.open(topic, partition, from),
       end: async (topic, partition) => (await rangeOf(this.cluster, names[topic], partition)).end,
       putLatest: (name, value) => this.definitions.put(name, value),
+      putLatestIf: (name, value, expected) => this.definitions.putIf(name, value, expected),
       dropLatest: (name) => this.definitions.put(name, null),
       getLatest: (name) => this.definitions.get(name),
       listLatest: (prefix) => this.definitions.list(prefix),
