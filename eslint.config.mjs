@@ -131,7 +131,8 @@ export default tseslint.config(
   },
   {
     files: ['libs/core/src/**/*.ts'],
-    ignores: ['**/*.spec.ts', 'libs/core/src/invariant.ts'],
+    // A bug, and an author's work without an end: nothing else may be thrown.
+    ignores: ['**/*.spec.ts', 'libs/core/src/invariant.ts', 'libs/core/src/meter.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',

@@ -47,6 +47,13 @@ export const LIMITS = {
   commandAheadMsMax: 3_600_000,
   /** Ten years: added to any moment it is still one that a calendar knows. */
   durationMsMax: 3_650 * 86_400_000,
+  /**
+   * Steps of evaluating what authors handed in, in one decision: a tenth of a second or two, while
+   * a command of the largest size, checked by an honest contract, takes a tenth of them.
+   */
+  evaluationStepsMax: 10_000_000,
+  /** Steps after which a batch takes no more commands: those of others wait for it. */
+  batchStepsMax: 10_000_000,
   /** Characters of an expression. */
   expressionCharsMax: 4_096,
   /** Characters of a message that a person or an agent gives as a reason. */

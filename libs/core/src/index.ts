@@ -4,6 +4,7 @@ export * from './graph/graph';
 export type { Problem } from './graph/problem';
 export { ContractCompiler, type Contract } from './handoff/contract';
 export * from './invariant';
+export * from './meter';
 export * from './partition/batch';
 export { decideCommand, quarantine, type Subject } from './partition/decide-batch';
 export * from './partition/due-work';

@@ -2,6 +2,7 @@ import type { Environment } from '@marcbachmann/cel-js';
 import { LIMITS, type Json } from '@fermata/contracts';
 import type { Evaluated, Scope } from '../graph/graph';
 import { evaluating } from './environment';
+import { Meter, OutOfSteps } from '../meter';
 import { loopDepth, namesOf, whyRefused } from './syntax';
 
 /** Two nested loops over lists of this length take about half a second. */
@@ -67,9 +68,12 @@ export function checkExpression(
       const found = `expected lists of at most ${NESTED_ITEMS_MAX} items in nested loops`;
       return { ok: false, message: `${found}, found ${longest}; compute the value in a step` };
     }
+    const meter = scope.meter ?? new Meter();
     try {
+      meter.spend(1);
       return toJson(parsed(context), source);
     } catch (error) {
+      if (error instanceof OutOfSteps) return { ok: false, message: error.message };
       return { ok: false, message: `expected a value of "${source}", found: ${summaryOf(error)}` };
     }
   };

@@ -1,4 +1,6 @@
 import type { Json, JsonObject, OnDue, RiskClass } from '@fermata/contracts';
+import type { Contract } from '../handoff/contract';
+import type { Meter } from '../meter';
 
 /** A value that an expression gave, or why it gave none. */
 export type Evaluated<T> =
@@ -13,6 +15,8 @@ export interface Scope {
     readonly requester: string;
     readonly input: Json;
   };
+  /** Counts the steps of evaluating; without one, each evaluation has a count of its own. */
+  readonly meter?: Meter;
   step(index: number): {
     readonly status: 'pending' | 'completed' | 'skipped';
     readonly output: Json | undefined;
@@ -32,7 +36,7 @@ export interface GraphGate extends Approvers {
   readonly editable: JsonObject | null;
   show(scope: Scope): Evaluated<Json>;
   /** Null when edited data meets the editable schema; else expected, found and where. */
-  checkEdited(data: Json): string | null;
+  readonly checkEdited: Contract;
 }
 
 /** A step, compiled: what a decision needs, with the policy's numbers already in place. */
@@ -58,9 +62,9 @@ export interface GraphStep {
   when(scope: Scope): Evaluated<boolean>;
   input(scope: Scope): Evaluated<Json>;
   /** Null when the input meets the agent's schema; else expected, found and where. */
-  checkInput(input: Json): string | null;
+  readonly checkInput: Contract;
   /** Null when the output meets the handoff contract; else expected, found and where. */
-  checkOutput(output: Json): string | null;
+  readonly checkOutput: Contract;
   /** Whether the policy holds this step, with this input, for a person before it starts. */
   policyGate(scope: Scope, input: Json): Evaluated<boolean>;
 }
@@ -74,7 +78,7 @@ export interface Graph {
   readonly steps: readonly GraphStep[];
   readonly indexOf: ReadonlyMap<string, number>;
   readonly checkpoints: readonly { readonly label: string; readonly steps: readonly number[] }[];
-  checkInput(input: Json): string | null;
+  readonly checkInput: Contract;
   /** The run's result. */
   output(scope: Scope): Evaluated<Json>;
 }

@@ -54,7 +54,7 @@ export function compileStep(
     when: whenOf(compilation, index, step),
     input: inputOf(compilation, index, step, route),
     checkInput: contractAt(compilation, route?.input, [...path, 'capability']),
-    checkOutput: (value) => output(value) ?? promised(value),
+    checkOutput: (value, meter) => output(value, meter) ?? promised(value, meter),
     policyGate: policyGates[risk],
   };
 }

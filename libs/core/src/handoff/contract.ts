@@ -8,9 +8,13 @@ import {
 import addFormats, { type FormatName } from 'ajv-formats';
 import { RE2JS } from 're2js';
 import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
+import { Meter, OutOfSteps } from '../meter';
 
-/** Null when a value meets the contract; else what was expected, what was found, and where. */
-export type Contract = (value: Json) => string | null;
+/**
+ * Null when a value meets the contract; else what was expected, what was found, and where. The
+ * steps of the check are counted by the meter, or by one of its own.
+ */
+export type Contract = (value: Json, meter?: Meter) => string | null;
 
 /** A contract, or why its schema is none. */
 export type CompiledContract =
@@ -84,7 +88,10 @@ export class ContractCompiler {
       // A checker keeps what has an $id, and takes each $id once: contracts may quote each other.
       const checker = canonicalJson(schema).includes('"$id"') ? newChecker() : this.ajv;
       const validate = checker.compile(schema);
-      return { ok: true, contract: (value) => violation(validate, value) };
+      return {
+        ok: true,
+        contract: (value, meter = new Meter()) => violation(validate, value, meter),
+      };
     } catch (error) {
       const found = error instanceof Error ? error.message : 'an unknown error';
       const message = `expected a JSON Schema (draft 2020-12), found: ${found}; correct it`;
@@ -108,10 +115,12 @@ function newChecker(): Ajv2020 {
   return checker;
 }
 
-function violation(validate: ValidateFunction, value: Json): string | null {
+function violation(validate: ValidateFunction, value: Json, meter: Meter): string | null {
   try {
+    meter.spend(1);
     if (validate(value)) return null;
   } catch (error) {
+    if (error instanceof OutOfSteps) return error.message;
     // A schema that refers to itself without end fails when it is used, not when it is compiled.
     const found = error instanceof Error ? error.message : 'an unknown error';
     return `expected a contract that can be checked, found: ${found}; correct the contract`;

@@ -40,6 +40,8 @@ export interface Batch {
   readonly records: WireRecord[];
   /** Size of the records, about: one append must fit into what a log takes at once. */
   bytes: number;
+  /** Steps of evaluating that its decisions took: one batch must not work for seconds. */
+  steps: number;
   readonly runs: Map<string, RunState>;
   readonly commands: Map<string, RememberedCommand>;
   readonly lives: Map<string, number>;
@@ -67,6 +69,7 @@ export function openBatch(
     events: [],
     records: [],
     bytes: 0,
+    steps: 0,
     runs: new Map(),
     commands: new Map(),
     lives: new Map(),
@@ -77,9 +80,9 @@ export function openBatch(
   };
 }
 
-/** Whether a batch has grown to what one append should hold. */
+/** Whether a batch has grown to what one append should hold, or has taken its time. */
 export function isFull(batch: Batch): boolean {
-  return batch.bytes >= LIMITS.commitBytesMax;
+  return batch.bytes >= LIMITS.commitBytesMax || batch.steps >= LIMITS.batchStepsMax;
 }
 
 /** Adds an event to what the batch will append. */

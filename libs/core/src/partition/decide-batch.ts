@@ -12,6 +12,7 @@ import {
 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import type { Graph } from '../graph/graph';
+import { Meter } from '../meter';
 import { decide } from '../run/decide';
 import {
   draftOf,
@@ -57,7 +58,9 @@ export function decideCommand(batch: Batch, command: Command, mayBeRead = false)
     reject(batch, named, overloaded(batch, named.tenant), digest);
     return;
   }
-  const { decision, encoded } = boundedTo(decide(named, before, context), before, context);
+  const decided = decide(named, before, context);
+  batch.steps += context.meter.spent;
+  const { decision, encoded } = boundedTo(decided, before, context);
   if (decision.kind === 'rejected') reject(batch, named, decision.rejection, digest);
   if (decision.kind !== 'accepted') return;
   if (named.type === 'StartRun') recordDefinition(batch, named, loaded);
@@ -259,6 +262,7 @@ export function contextOf(
     at: batch.at,
     graph,
     room,
+    meter: new Meter(),
     causationId: id,
     correlationId,
     actor,

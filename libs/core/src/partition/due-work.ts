@@ -80,7 +80,9 @@ function guarded(
     const loaded = batch.definitionOf(run.workflow.hash);
     invariant(loaded !== undefined, `run ${id} has its definition ${run.workflow.hash}`);
     const context = contextOf(batch, subject, loaded.graph, room);
-    const bounded = boundedTo(decision(context), run, context);
+    const decided = decision(context);
+    batch.steps += context.meter.spent;
+    const bounded = boundedTo(decided, run, context);
     if (bounded.decision.kind !== 'accepted') return;
     accept(batch, runKey, bounded.decision, bounded.encoded);
   });

@@ -1,7 +1,14 @@
-import { canonicalJson, gateId, LIMITS, murmur2, type Json } from '@fermata/contracts';
+import {
+  canonicalJson,
+  gateId,
+  LIMITS,
+  murmur2,
+  type ErrorCode,
+  type Json,
+} from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import type { GraphStep } from '../graph/graph';
-import { emit, scopeOf, stateOf, type Draft } from './draft';
+import { codeOfFailure, emit, scopeOf, stateOf, type Draft } from './draft';
 import { hasEnded, isFinished } from './state';
 
 /** What a gate asks, whoever asked for it. */
@@ -88,18 +95,18 @@ export function start(draft: Draft, step: GraphStep): 'started' | 'skipped' {
   const scope = scopeOf(draft);
   const tried = state.attempt > 0;
   const wanted = tried ? ({ ok: true, value: true } as const) : step.when(scope);
-  if (!wanted.ok) return failStep(draft, step, 'EXPRESSION_FAILED', wanted.message);
+  if (!wanted.ok) return failEvaluation(draft, step, wanted.message);
   if (!wanted.value) {
     emit(draft, 'StepSkipped', { step: step.id });
     return 'skipped';
   }
   if (step.gate !== null) return review(draft, step, step.gate);
   const input = step.input(scope);
-  if (!input.ok) return failStep(draft, step, 'EXPRESSION_FAILED', input.message);
-  const violation = step.checkInput(input.value);
-  if (violation !== null) return failStep(draft, step, 'CONTRACT_VIOLATED', violation);
+  if (!input.ok) return failEvaluation(draft, step, input.message);
+  const violation = step.checkInput(input.value, scope.meter);
+  if (violation !== null) return failEvaluation(draft, step, violation, 'CONTRACT_VIOLATED');
   const held = tried ? ({ ok: true, value: false } as const) : step.policyGate(scope, input.value);
-  if (!held.ok) return failStep(draft, step, 'EXPRESSION_FAILED', held.message);
+  if (!held.ok) return failEvaluation(draft, step, held.message);
   if (!held.value) return schedule(draft, step, input.value);
   const title = `Approve the input of ${step.id} before it runs`;
   openGate(draft, step, { cause: 'policy', title, shown: input.value, effect: null });
@@ -108,7 +115,7 @@ export function start(draft: Draft, step: GraphStep): 'started' | 'skipped' {
 
 function review(draft: Draft, step: GraphStep, gate: NonNullable<GraphStep['gate']>): 'started' {
   const shown = gate.show(scopeOf(draft));
-  if (!shown.ok) return failStep(draft, step, 'EXPRESSION_FAILED', shown.message);
+  if (!shown.ok) return failEvaluation(draft, step, shown.message);
   openGate(draft, step, { cause: 'review', title: gate.title, shown: shown.value, effect: null });
   return 'started';
 }
@@ -166,6 +173,16 @@ export function failStep(draft: Draft, step: GraphStep, code: string, message: s
   return 'started';
 }
 
+/** What the author wrote gave no value, or not the wanted one; or it took too many steps. */
+function failEvaluation(
+  draft: Draft,
+  step: GraphStep,
+  message: string,
+  code: ErrorCode = 'EXPRESSION_FAILED',
+): 'started' {
+  return failStep(draft, step, codeOfFailure(draft.context, code), message);
+}
+
 /** A step has its output: records it and goes on. */
 export function completeStep(draft: Draft, step: GraphStep, attempt: number, output: Json): void {
   emit(draft, 'StepCompleted', { step: step.id, attempt, output });
@@ -188,7 +205,8 @@ function completeWhenDone(draft: Draft): void {
   const output = graph.output(scopeOf(draft));
   if (output.ok) emit(draft, 'RunCompleted', { output: output.value });
   else {
-    emit(draft, 'RunFailed', { step: null, code: 'EXPRESSION_FAILED', message: output.message });
+    const code = codeOfFailure(draft.context, 'EXPRESSION_FAILED');
+    emit(draft, 'RunFailed', { step: null, code, message: output.message });
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import type { Graph, GraphStep, Scope } from '../graph/graph';
 import { getEntry } from '../persistent-map';
 import { invariant } from '../invariant';
+import type { Meter } from '../meter';
 import { evolve } from './evolve';
 import { hasEnded, stepOf, type RunState, type StepState } from './state';
 
@@ -25,6 +26,8 @@ export interface DecisionContext {
   readonly traceparent?: string;
   readonly commandDigest?: string;
   readonly room: Room;
+  /** Counts what evaluating the author's contracts and expressions takes, over the decision. */
+  readonly meter: Meter;
 }
 
 /** How many attempts a run may have open: what its tenant's limit leaves it. */
@@ -116,6 +119,7 @@ export function scopeOf(draft: Draft): Scope {
   const { tenant, run, requester, input, steps } = draft.run;
   return {
     run: { id: run, tenant, requester, input },
+    meter: draft.context.meter,
     step(index) {
       const id = draft.context.graph.steps[index]?.id ?? '';
       const state = getEntry(steps, id);
@@ -124,6 +128,11 @@ export function scopeOf(draft: Draft): Scope {
       return { status: status === 'skipped' ? status : 'pending', output: undefined };
     },
   };
+}
+
+/** The code of a failed evaluation: another one when it failed for want of steps. */
+export function codeOfFailure({ meter }: DecisionContext, code: ErrorCode): ErrorCode {
+  return meter.isOut ? 'LIMIT_EXCEEDED' : code;
 }
 
 /** The graph's step of this name. */

@@ -3,6 +3,7 @@ import type { GraphStep } from '../../graph/graph';
 import { completeStep, failStep, shortened } from '../advance';
 import {
   accepted,
+  codeOfFailure,
   draftOf,
   emit,
   graphStep,
@@ -64,14 +65,16 @@ function ignored(draft: Draft, command: Result, reason: string): Decision {
 
 function settle(draft: Draft, step: GraphStep, command: CommandOf<'CompleteAttempt'>): void {
   const { attempt, output } = command.data;
-  const violation = step.checkOutput(output);
+  const { meter } = draft.context;
+  const violation = step.checkOutput(output, meter);
+  const code = codeOfFailure(draft.context, 'CONTRACT_VIOLATED');
   if (violation === null) {
     completeStep(draft, step, attempt, output);
   } else if (step.risk === 'effect') {
     // The effect happened, whatever its answer looks like: another try would repeat it.
-    failStep(draft, step, 'CONTRACT_VIOLATED', violation);
+    failStep(draft, step, code, violation);
   } else {
-    failAttempt(draft, step, { code: 'CONTRACT_VIOLATED', message: violation, lost: false });
+    failAttempt(draft, step, { code, message: violation, lost: false });
   }
 }
 

@@ -4,6 +4,7 @@ import type { GraphStep } from '../../graph/graph';
 import { completeStep, start } from '../advance';
 import {
   accepted,
+  codeOfFailure,
   draftOf,
   emit,
   graphStep,
@@ -26,7 +27,7 @@ export function decideGate(command: Decide, run: RunState, context: DecisionCont
   const refusal =
     whyTooLate(gate, run, context.at) ??
     whyNotBy(command, gate, run) ??
-    whyNot(command, step, gate, data);
+    whyNot(command, step, gate, data, context);
   if (refusal !== null) return refused(...refusal);
   const draft = draftOf(run, context);
   const { decision, approver, groups } = command.data;
@@ -93,26 +94,39 @@ function dataOf(command: Decide, gate: OpenGate): Json {
   return gate.cause === 'doubt' ? null : gate.shown;
 }
 
-function whyNot(command: Decide, step: GraphStep, gate: OpenGate, data: Json): Refusal | null {
+function whyNot(
+  command: Decide,
+  step: GraphStep,
+  gate: OpenGate,
+  data: Json,
+  context: DecisionContext,
+): Refusal | null {
   const { decision } = command.data;
   if (decision === 'retry' && gate.cause !== 'doubt') {
     const found = `expected approve or reject on ${gate.id}, found retry`;
     return ['DECISION_INVALID', `${found}; retry is for effects in doubt`];
   }
   if (decision !== 'approve') return null;
-  const violation = violationOf(command, step, gate, data);
-  return violation === null ? null : ['DECISION_INVALID', violation];
+  const violation = violationOf(command, step, gate, data, context);
+  if (violation === null) return null;
+  return [codeOfFailure(context, 'DECISION_INVALID'), violation];
 }
 
-function violationOf(command: Decide, step: GraphStep, gate: OpenGate, data: Json): string | null {
-  if (gate.cause === 'doubt') return step.checkOutput(data);
-  if (gate.cause === 'policy') return step.checkInput(data);
+function violationOf(
+  command: Decide,
+  step: GraphStep,
+  gate: OpenGate,
+  data: Json,
+  { meter }: DecisionContext,
+): string | null {
+  if (gate.cause === 'doubt') return step.checkOutput(data, meter);
+  if (gate.cause === 'policy') return step.checkInput(data, meter);
   const edited = command.data.data !== undefined;
   if (!edited || canonicalJson(data) === canonicalJson(gate.shown)) return null;
   if (step.gate === null || step.gate.editable === null) {
     return `expected no edited data on ${gate.id}, which declares nothing editable, found some`;
   }
-  return step.gate.checkEdited(data);
+  return step.gate.checkEdited(data, meter);
 }
 
 function followUp(

@@ -1,6 +1,14 @@
 import type { CommandOf } from '@fermata/contracts';
 import { begin } from '../advance';
-import { accepted, draftOf, eventOf, refused, type Decision, type DecisionContext } from '../draft';
+import {
+  accepted,
+  codeOfFailure,
+  draftOf,
+  eventOf,
+  refused,
+  type Decision,
+  type DecisionContext,
+} from '../draft';
 import { evolve } from '../evolve';
 import { invariant } from '../../invariant';
 import { hasEnded, type RunState } from '../state';
@@ -17,8 +25,8 @@ export function startRun(
     const found = `expected a run key that is free, found that run ${command.run} ${state}`;
     return refused('RUN_EXISTS', `${found}; read that run, or choose another key`);
   }
-  const violation = graph.checkInput(command.data.input);
-  if (violation !== null) return refused('INPUT_INVALID', violation);
+  const violation = graph.checkInput(command.data.input, context.meter);
+  if (violation !== null) return refused(codeOfFailure(context, 'INPUT_INVALID'), violation);
   const place = { tenant: command.tenant, run: command.run, sequence: 1 };
   const event = eventOf(place, context, 'RunStarted', {
     workflow: { ...graph.workflow, hash: graph.hash },
