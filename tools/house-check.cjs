@@ -1,5 +1,7 @@
 // The house checks itself: what no compiler sees. Each rule prints what it expected and found.
 //   node tools/house-check.cjs
+const { spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { basename, dirname, join, relative, resolve } = require('node:path');
 const { build } = require('./build.cjs');
@@ -143,6 +145,31 @@ function lockNamesNoRegistry() {
   return found.map(([, url]) => `expected no address in package-lock.json, found ${url}`);
 }
 
+const GOLDEN = 'libs/core/src/golden';
+
+/**
+ * Logs that a release has written are only added: each file has the hash that it was recorded
+ * with, and, as far as git knows its past, none was ever changed or taken away.
+ */
+function goldensAreKept() {
+  const hashOf = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
+  const recorded = JSON.parse(read(`${GOLDEN}/manifest.json`));
+  const there = filesBelow(join(root, GOLDEN)).map((file) => relative(join(root, GOLDEN), file));
+  const ofReleases = there.filter((file) => /^\d/.test(file));
+  const past = ['log', '--diff-filter=DMRT', '--format=', '--name-only', '--', `${GOLDEN}/[0-9]*`];
+  const { status, stdout } = spawnSync('git', past, { cwd: root, encoding: 'utf8' });
+  const changed = status === 0 ? stdout.split('\n').filter((line) => line !== '') : [];
+  return [
+    ...Object.entries(recorded)
+      .filter(([file]) => !ofReleases.includes(file))
+      .map(([file]) => `expected ${GOLDEN}/${file}, found that it is gone; bring it back`),
+    ...ofReleases
+      .filter((file) => recorded[file] !== hashOf(join(root, GOLDEN, file)))
+      .map((file) => `expected ${GOLDEN}/${file} as it was recorded, found other content`),
+    ...changed.map((file) => `expected ${file} to be only added, found a commit that changes it`),
+  ];
+}
+
 const RULES = {
   rulesAreAwake,
   codesHavePages,
@@ -151,6 +178,7 @@ const RULES = {
   linksLead,
   casesAreHeld,
   lockNamesNoRegistry,
+  goldensAreKept,
   referenceIsCurrent,
   staleSnippets,
 };

@@ -6,6 +6,7 @@
 //   node tools/run.cjs verify              what CI runs
 //   node tools/run.cjs bench [--quick …]   the measurements of bench/
 //   node tools/run.cjs sim [--seed N …]    the simulator of sim/
+//   node tools/run.cjs golden RELEASE […]  records the logs that later releases must fold as today
 const { spawn, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const { existsSync, readFileSync, statSync, writeFileSync } = require('node:fs');
@@ -85,4 +86,5 @@ else if (what === 'test')
 else if (what === 'verify') run([join(root, 'tools/verify.cjs')]);
 else if (what === 'bench') run([join(root, 'bench/dist/main.js'), ...rest]);
 else if (what === 'sim') run([join(root, 'sim/dist/main.js'), ...rest]);
-else fail(`Expected start, test, verify, bench or sim, found "${what}".`);
+else if (what === 'golden') run([join(root, 'e2e/dist/golden/main.js'), ...rest]);
+else fail(`Expected start, test, verify, bench, sim or golden, found "${what}".`);

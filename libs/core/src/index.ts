@@ -1,4 +1,5 @@
 export * from './digest';
+export { describeState } from './golden/describe-state';
 export * from './graph/compile';
 export * from './graph/graph';
 export type { Problem } from './graph/problem';
