@@ -110,6 +110,49 @@ describe('an attempt', () => {
     });
   });
 
+  it('is given back by a runner that is told to end, and begun anew by the next one', async () => {
+    const { work, begun, calls } = slow();
+    house = await House.open(LOOK, { look: work });
+    const first = house.runner();
+    await house.start();
+    await begun;
+    await first.stop();
+    expect((await house.event('AttemptFailed')).data).toMatchObject({
+      code: 'ATTEMPT_RELEASED',
+      lost: true,
+      released: true,
+    });
+    expect(calls[0]?.signal.aborted).toBe(true);
+    Object.assign(globalThis, { fermataWork: { look: async () => 'second' } });
+    house.runner();
+    expect((await house.event('RunCompleted')).data.output).toEqual({ a: 'second' });
+  });
+
+  it('of an effect is not given back once leave for it was granted', async () => {
+    const { work, begun } = slow();
+    house = await House.open(ACT, { act: work });
+    const runner = house.runner();
+    await house.start();
+    await begun;
+    await runner.stop();
+    expect(house.sent.map(({ type }) => type)).toEqual(['IntendEffect']);
+  });
+
+  it('tells at its deadline that its runner lives, and its agent is too slow', async () => {
+    const { work, begun } = slow();
+    const retry = { attemptsMax: 1 };
+    const steps = { a: { capability: 'look', timeout: '1200ms', retry } };
+    house = await House.open(steps, { look: work });
+    house.runner();
+    await house.start();
+    await begun;
+    await house.event('AttemptClaimed');
+    await house.pass(1_200);
+    await house.event('RunFailed');
+    const code = 'ATTEMPT_TIMED_OUT';
+    expect((await house.event('AttemptFailed')).data).toMatchObject({ code, lost: false });
+  });
+
   it('is performed anew by the next process when its own died', async () => {
     const { work, begun } = slow();
     house = await House.open(LOOK, { look: work });

@@ -77,16 +77,20 @@ export class AttemptLoop {
     await this.save(batch.partition, partition);
   }
 
-  /** Stops performing: what is open is told by the log to whoever comes next. */
-  stop(): void {
-    for (const number of [...this.partitions.keys()]) this.release(number);
+  /** Stops performing, and gives back what it has begun, so that nobody waits for a lease. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.partitions.keys()].map((number) => this.release(number)));
   }
 
   /** Another process performs what is open on this partition from now on. */
-  release(number: number): void {
-    for (const attempt of this.attemptsOf(number)) attempt.close();
-    for (const attempt of allOf(this.partitions.get(number)?.doubtful)) attempt.close();
+  async release(number: number): Promise<void> {
+    const held = this.attemptsOf(number);
+    const doubtful = allOf(this.partitions.get(number)?.doubtful);
     this.partitions.delete(number);
+    const given = held.map((attempt) => attempt.release()).filter((command) => command !== null);
+    for (const attempt of [...held, ...doubtful]) attempt.close();
+    // What can't be said is told by the end of the lease.
+    if (given.length > 0) await this.log.send(given).catch(() => undefined);
   }
 
   private attemptsOf(number: number): Attempt[] {

@@ -9,6 +9,7 @@ import {
   type CommandType,
   type EventOf,
   type Json,
+  type WireRecord,
 } from '@fermata/contracts';
 import { sha256Hex } from '@fermata/core';
 import type { LogPort, Place } from '@fermata/log';
@@ -30,6 +31,11 @@ export interface RunnerTools {
 
 /** A short attempt pays for no claim; one that lasts longer is claimed by its first heartbeat. */
 const FIRST_BEAT_MS = 1_000;
+const BEAT_MIN_MS = 100;
+/** Clocks differ: a beat at the deadline may come before it to its scheduler. */
+const OVERDUE_BEAT_MS = 1_000;
+/** A timer of the platform that is set for longer ends at once. */
+const TIMER_MS_MAX = 2_000_000_000;
 const RESEND_MS = 200;
 /** What an agent's signal says; made once, since nearly every attempt ends with it unheard. */
 const CLOSED = new Error('the attempt is closed: nobody waits for its result');
@@ -45,6 +51,8 @@ export class Attempt {
   private isDoubtful = false;
   private entered = false;
   private begun = false;
+  /** Whether leave for an effect was given: then it may have happened. */
+  private isGranted = false;
 
   constructor(
     readonly task: Task,
@@ -59,13 +67,25 @@ export class Attempt {
     if (runner !== this.tools.runner || !this.begun) {
       this.isForeign = true;
       this.close();
-    } else if (isEffect) this.grant(leaseUntil);
+    } else if (isEffect) {
+      this.isGranted = true;
+      this.grant(leaseUntil);
+    }
   }
 
   /** Its effect is in doubt: only its outcome is still of use, a sign of life no more. */
   doubt(): void {
     this.isDoubtful = true;
     clearTimeout(this.beat);
+  }
+
+  /**
+   * The command by which a runner that stops gives the attempt back, if it has begun it; what may
+   * have had its effect is left to the end of its lease.
+   */
+  release(): WireRecord | null {
+    if (!this.begun || this.isForeign || this.isGranted || this.isDoubtful) return null;
+    return this.command('ReleaseAttempt', {}, this.task.traceparent);
   }
 
   /** The attempt is closed on the log: whoever performs it should stop. */
@@ -177,10 +197,17 @@ export class Attempt {
 
   private beatAfter(ms: number, traceparent: string | undefined): void {
     if (this.isDoubtful) return;
-    this.beat = setTimeout(() => {
-      void this.sendBeat(traceparent);
-      this.beatAfter(Math.max(100, this.task.data.leaseMs / 3), traceparent);
-    }, ms);
+    this.beat = setTimeout(
+      () => {
+        void this.sendBeat(traceparent);
+        const { leaseMs, deadlineAt } = this.task.data;
+        // Beats at the deadline and after it tell that the runner lives, and its agent is too slow.
+        const leftMs = deadlineAt - Date.now();
+        const nextMs = Math.min(leaseMs / 3, leftMs > 0 ? leftMs : OVERDUE_BEAT_MS);
+        this.beatAfter(Math.max(BEAT_MIN_MS, nextMs), traceparent);
+      },
+      Math.min(ms, TIMER_MS_MAX),
+    );
   }
 
   private async sendBeat(traceparent: string | undefined): Promise<void> {
@@ -214,9 +241,17 @@ export class Attempt {
     data: Partial<CommandData<T>>,
     traceparent: string | undefined,
   ): Promise<void> {
+    await this.tools.log.send([this.command(type, data, traceparent)]);
+  }
+
+  private command<T extends CommandType>(
+    type: T,
+    data: Partial<CommandData<T>>,
+    traceparent: string | undefined,
+  ): WireRecord {
     const { tenant, run, correlationId } = this.task;
     const { step, attempt } = this.task.data;
-    const { runner, log } = this.tools;
+    const { runner } = this.tools;
     const command = {
       id: `${attemptId(run, step, attempt)}/${type}/${runner}`.slice(-200),
       source: 'fermata/agent-runner',
@@ -229,7 +264,7 @@ export class Attempt {
       type,
       data: { step, attempt, runner, ...data },
     };
-    await log.send([encodeCommand(command as never)]);
+    return encodeCommand(command as never);
   }
 }
 

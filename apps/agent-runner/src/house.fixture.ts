@@ -38,6 +38,8 @@ export const act = work('act');
 export interface Runner {
   /** It dies: it hears and says nothing any more. */
   die(): Promise<void>;
+  /** It is told to end, as by SIGTERM. */
+  stop(): Promise<void>;
   /** Its reading breaks off once, as when the database is away for a moment. */
   breakReading(): void;
 }
@@ -131,7 +133,11 @@ export class House {
     const runner: Runner = {
       die: async () => {
         isDead = true;
-        loop.stop();
+        await loop.stop();
+        await consumer.stop();
+      },
+      stop: async () => {
+        await loop.stop();
         await consumer.stop();
       },
       breakReading: () => fail(new Error('the database is away')),

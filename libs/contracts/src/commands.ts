@@ -39,6 +39,14 @@ export const COMMANDS = {
     wire: 'fermata.effect.intend.v1',
     data: z.strictObject({ ...attemptFields, digest }),
   },
+  /**
+   * A runner that stops gives an attempt back that it holds, or has begun and not claimed, unless it
+   * was given leave for an effect: another is scheduled at once, and no try is used up.
+   */
+  ReleaseAttempt: {
+    wire: 'fermata.attempt.release.v1',
+    data: z.strictObject({ ...attemptFields }),
+  },
   CompleteAttempt: {
     wire: 'fermata.attempt.complete.v1',
     data: z.strictObject({ ...attemptFields, output: json }),

@@ -34,6 +34,7 @@ const DATA: Readonly<Record<CommandType, fc.Arbitrary<object>>> = {
   ReleaseRun: fc.record({ reason }),
   HeartbeatAttempt: fc.record(attempts),
   IntendEffect: fc.record({ ...attempts, digest }),
+  ReleaseAttempt: fc.record(attempts),
   CompleteAttempt: fc.record({ ...attempts, output: json }),
   FailAttempt: fc.record(
     {

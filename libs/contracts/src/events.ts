@@ -125,6 +125,8 @@ export const EVENTS = {
       retryAt: timestamp.nullable(),
       /** True when the runner was lost: such a failure does not use up a try. */
       lost: z.boolean(),
+      /** True when the runner stopped and gave the attempt back: then nothing broke it. */
+      released: z.boolean().optional(),
       policy: ref,
     }),
   },

@@ -21,8 +21,17 @@ export const LIMITS = {
   definitionBytesMax: 900_000,
   /** Tries of one step that a policy may allow. */
   attemptsMax: 100,
-  /** Times an attempt may be lost to a dead runner before the step fails. */
-  lossesMax: 100,
+  /**
+   * Times in a row that an attempt's runner may be lost before the step fails: what ends each
+   * process that begins it would otherwise end them for ever. One that stops gives its attempts
+   * back, which is no loss, so that no restart of runners comes near this.
+   */
+  lossesMax: 5,
+  /**
+   * How long after its deadline an attempt that a runner holds stays open for that runner's sign of
+   * life. With one it has timed out; without, its runner was lost, and no try is used up.
+   */
+  deadlineGraceMs: 15_000,
   /** Events of one run: the bound on what one replay of a run costs. */
   runEventsMax: 100_000,
   /**

@@ -33,7 +33,7 @@ export interface ConsumerOptions {
   /** Whether the processes of the group share the partitions; otherwise each reads all. */
   readonly isShared?: boolean;
   /** Hears that a partition is another process's from now on. */
-  released?(partition: number): void;
+  released?(partition: number): void | Promise<void>;
 }
 
 const BATCH_MAX = 2_000;

@@ -11,7 +11,7 @@ export interface LogTransportOptions {
   readonly loop?: string;
   startPlace(partition: number): Promise<Place>;
   /** Hears that a partition is another process's from now on. */
-  released?(partition: number): void;
+  released?(partition: number): void | Promise<void>;
   /** How long the reader lets more come after a batch, in milliseconds. */
   readonly gatherMs?: number;
 }

@@ -161,7 +161,7 @@ describe('the version of a restore point’s entries', () => {
     const lines = [...entriesOfState(engine.state)].map(lineOf);
     const canonical = lines.map((line) => canonicalJson(JSON.parse(line) as Json));
     expect([ENTRIES_VERSION, sha256Hex(canonical.join('\n'))]).toEqual([
-      3,
+      4,
       'c2a25e5a66574da7a1341a3c3399a2d499abd2430523a7c14b0a8300b6204b54',
     ]);
   });

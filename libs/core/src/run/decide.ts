@@ -3,6 +3,7 @@ import { attemptProgress } from './commands/attempt-progress';
 import { attemptResult } from './commands/attempt-result';
 import { controlRun } from './commands/control-run';
 import { decideGate } from './commands/decide-gate';
+import { releaseAttempt } from './commands/release-attempt';
 import { startRun } from './commands/start-run';
 import { refused, type Decision, type DecisionContext } from './draft';
 import type { RunState } from './state';
@@ -38,6 +39,8 @@ export function decide(
     case 'HeartbeatAttempt':
     case 'IntendEffect':
       return attemptProgress(command, run, context);
+    case 'ReleaseAttempt':
+      return releaseAttempt(command, run, context);
     case 'CompleteAttempt':
     case 'FailAttempt':
       return attemptResult(command, run, context);

@@ -160,9 +160,10 @@ function intended(step: StepState, event: EventOf<'EffectIntended'>): StepState 
 }
 
 function attemptFailed(step: StepState, event: EventOf<'AttemptFailed'>): StepState {
-  const { lost, retryAt } = event.data;
+  const { lost, released = false, retryAt } = event.data;
   const failures = step.failures + (lost ? 0 : 1);
-  const losses = step.losses + (lost ? 1 : 0);
+  const lossesAfter = released ? step.losses : step.losses + 1;
+  const losses = lost ? lossesAfter : 0;
   return { ...step, status: 'waiting', open: null, gate: null, failures, losses, retryAt };
 }
 

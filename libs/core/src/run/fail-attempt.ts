@@ -3,6 +3,7 @@ import { sha256Hex } from '../digest';
 import type { GraphStep } from '../graph/graph';
 import { failStep, idempotencyKey, openGate, start } from './advance';
 import { emit, orNull, scopeOf, stateOf, type Draft } from './draft';
+import type { OpenAttempt } from './state';
 
 /** What went wrong with an attempt. */
 export interface Failure {
@@ -10,6 +11,8 @@ export interface Failure {
   readonly message: string;
   /** The runner was lost: such a failure does not use up a try. */
   readonly lost: boolean;
+  /** It stopped and gave the attempt back: nothing broke, and nothing is counted. */
+  readonly released?: true;
   /** Milliseconds that the agent asked us to wait. */
   readonly waitMs?: number;
   /** The effect of a call may have happened. */
@@ -27,15 +30,40 @@ export function failAttempt(draft: Draft, step: GraphStep, failure: Failure): vo
   }
   const state = stateOf(draft, step);
   const attempt = state.attempt;
-  const { code, message, lost } = failure;
-  const spent = lost
-    ? state.losses + 1 >= LIMITS.lossesMax
-    : state.failures + 1 >= step.attemptsMax;
+  const { code, message, lost, released } = failure;
+  const killing = lost && released === undefined && state.losses + 1 >= LIMITS.lossesMax;
+  const spent = killing || (!lost && state.failures + 1 >= step.attemptsMax);
   const { policy } = draft.context.graph;
   const retryAt = spent ? null : draft.context.at + (lost ? 0 : waitMs(draft, step, failure));
-  emit(draft, 'AttemptFailed', { step: step.id, attempt, code, message, retryAt, lost, policy });
-  if (spent) failStep(draft, step, code, message);
+  const failed = { step: step.id, attempt, code, message, retryAt, lost, policy };
+  emit(draft, 'AttemptFailed', released === undefined ? failed : { ...failed, released });
+  if (killing) failStep(draft, step, 'ATTEMPT_KILLS_RUNNERS', whyKilling(step));
+  else if (spent) failStep(draft, step, code, message);
   else if (retryAt === draft.context.at && draft.run.status === 'running') start(draft, step);
+}
+
+/** The attempt of a step ended too late, by the word of whoever held it, or with nobody at it. */
+export function timeOutAttempt(draft: Draft, step: GraphStep, open: OpenAttempt): void {
+  const { claim, deadlineAt, intent } = open;
+  const who = claim === null ? 'an agent' : `runner ${claim.runner}`;
+  const message = `expected a result of ${step.id} from ${who} by ${deadlineAt}, its deadline`;
+  const intended = intent !== null;
+  const found = `${message}, found none`;
+  failAttempt(draft, step, { code: 'ATTEMPT_TIMED_OUT', message: found, lost: false, intended });
+}
+
+/** Nothing was heard of the runner that held an attempt until its lease had ended. */
+export function loseAttempt(draft: Draft, step: GraphStep, open: OpenAttempt): void {
+  const who = `runner ${open.claim?.runner}`;
+  const message = `expected a result of ${step.id} from ${who} by the end of its lease, found none`;
+  const intended = open.intent !== null;
+  failAttempt(draft, step, { code: 'ATTEMPT_LOST', message, lost: true, intended });
+}
+
+function whyKilling(step: GraphStep): string {
+  const found = `expected ${step.id} to leave its runner alive, found ${LIMITS.lossesMax} lost at it`;
+  const remedy = 'look at what the agent does with this input, and at the logs of the runners';
+  return `${found} in a row; ${remedy}`;
 }
 
 /** Milliseconds until the next attempt: grows with each failure, and is spread by the ids. */

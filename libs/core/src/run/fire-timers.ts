@@ -3,7 +3,7 @@ import type { GraphStep } from '../graph/graph';
 import { advance, start } from './advance';
 import { accepted, draftOf, emit, graphStep, IGNORED, stateOf } from './draft';
 import type { Decision, DecisionContext, Draft } from './draft';
-import { failAttempt } from './fail-attempt';
+import { loseAttempt, timeOutAttempt } from './fail-attempt';
 import { hasEnded, stepOf, type OpenAttempt, type OpenGate, type RunState } from './state';
 
 /** Name of the timer that bounds a whole run; the others are named by their step. */
@@ -19,9 +19,9 @@ export function dueAt(run: RunState, timer: string): number | null {
   return held ? null : (gate?.dueAt ?? retryAt);
 }
 
+/** A lease may outlast the deadline: whether its holder lives is known at its end at the latest. */
 function dueOfAttempt({ intent, claim, deadlineAt }: OpenAttempt): number {
-  if (intent !== null) return intent.settleBy;
-  return Math.min(deadlineAt, claim?.leaseUntil ?? deadlineAt);
+  return intent?.settleBy ?? claim?.leaseUntil ?? deadlineAt;
 }
 
 /** A timer that fires is an event (rule R9); one that nothing waits for any more is nothing. */
@@ -45,20 +45,18 @@ export function startQueuedStep(id: string, run: RunState, context: DecisionCont
 
 function fireStep(draft: Draft, step: GraphStep): void {
   const { open, gate } = stateOf(draft, step);
-  if (open !== null) closeAttempt(draft, step, open);
+  if (open !== null) closeAttempt(draft, step, open, draft.context.at);
   else if (gate !== null) gateIsDue(draft, step, gate);
   else start(draft, step);
 }
 
-function closeAttempt(draft: Draft, step: GraphStep, open: OpenAttempt): void {
-  const { at } = draft.context;
-  const intended = open.intent !== null;
-  const lost = open.claim !== null && open.claim.leaseUntil <= at && at < open.deadlineAt;
-  const who = open.claim === null ? 'an agent' : `runner ${open.claim.runner}`;
-  const until = lost ? 'the end of its lease' : `${open.deadlineAt}, its deadline`;
-  const message = `expected a result of ${step.id} from ${who} by ${until}, found none`;
-  const code = lost ? 'ATTEMPT_LOST' : 'ATTEMPT_TIMED_OUT';
-  failAttempt(draft, step, { code, message, lost, intended });
+/** Who lost its runner has not timed out: that is said by a runner which lives. */
+function closeAttempt(draft: Draft, step: GraphStep, open: OpenAttempt, at: number): void {
+  const isLost = open.claim !== null && open.claim.leaseUntil <= at;
+  // Leave for a call that is made once at most never outlasts the deadline: a person is asked.
+  const isOver = open.intent !== null && !step.idempotent && at >= open.deadlineAt;
+  if (isLost && !isOver) loseAttempt(draft, step, open);
+  else timeOutAttempt(draft, step, open);
 }
 
 /** The last breach of a due time refuses; nothing is ever approved by silence. */

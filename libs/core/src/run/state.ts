@@ -44,6 +44,7 @@ export interface StepState {
   /** Number of the last attempt; 0 before the first. */
   readonly attempt: number;
   readonly failures: number;
+  /** Runners that were lost at it in a row; one that gave its attempt back is none. */
   readonly losses: number;
   readonly gates: number;
   readonly open: OpenAttempt | null;

@@ -1,4 +1,5 @@
-import type { CommandOf } from '@fermata/contracts';
+import { LIMITS, type CommandOf } from '@fermata/contracts';
+import type { GraphStep } from '../../graph/graph';
 import { idempotencyKey } from '../advance';
 import {
   accepted,
@@ -10,9 +11,20 @@ import {
   type Decision,
   type DecisionContext,
 } from '../draft';
-import { hasEnded, stepOf, type RunState } from '../state';
+import { timeOutAttempt } from '../fail-attempt';
+import { hasEnded, stepOf, type OpenAttempt, type RunState } from '../state';
 
 type Progress = CommandOf<'HeartbeatAttempt' | 'IntendEffect'>;
+
+/**
+ * How long a runner that speaks now holds the attempt. What it leaves of its lease after the
+ * deadline is the time to say that it lives; leave for a call that is made once ends before that.
+ */
+function leaseOf(command: Progress, step: GraphStep, open: OpenAttempt, at: number): number {
+  const isEffect = command.type === 'IntendEffect' || open.intent !== null;
+  const graceMs = isEffect && !step.idempotent ? 0 : LIMITS.deadlineGraceMs;
+  return Math.min(at + step.leaseMs, open.deadlineAt + graceMs);
+}
 
 /**
  * A runner claims an attempt, says that it still works on it, or asks leave to make its call.
@@ -35,7 +47,13 @@ export function attemptProgress(
     return refused('ATTEMPT_CLOSED', `${found} ${open.claim.runner}; stop working on it`);
   }
   const draft = draftOf(run, context);
-  const leaseUntil = Math.min(context.at + step.leaseMs, open.deadlineAt);
+  const isLast = open.intent !== null && !step.idempotent;
+  if (context.at >= open.deadlineAt && !isLast) {
+    // Who speaks after the deadline lives, and was too slow.
+    timeOutAttempt(draft, step, open);
+    return accepted(draft);
+  }
+  const leaseUntil = leaseOf(command, step, open, context.at);
   if (command.type === 'HeartbeatAttempt') {
     // A lease that would not move by a quarter says nothing new.
     const movesMs = leaseUntil - (open.claim?.leaseUntil ?? 0);

@@ -1,0 +1,33 @@
+import type { CommandOf } from '@fermata/contracts';
+import {
+  accepted,
+  draftOf,
+  graphStep,
+  IGNORED,
+  type Decision,
+  type DecisionContext,
+} from '../draft';
+import { failAttempt } from '../fail-attempt';
+import { hasEnded, stepOf, type RunState } from '../state';
+
+/**
+ * A runner that stops gives an attempt back. It says so once and hears no answer, so that what is
+ * closed by now, held by another, or may have had its effect is left as it is: the end of the lease
+ * tells what becomes of that.
+ */
+export function releaseAttempt(
+  command: CommandOf<'ReleaseAttempt'>,
+  run: RunState,
+  context: DecisionContext,
+): Decision {
+  const { step: id, attempt, runner } = command.data;
+  const step = graphStep(context.graph, id);
+  const { open } = stepOf(run, id);
+  if (hasEnded(run) || step === undefined || open?.number !== attempt) return IGNORED;
+  if (open.intent !== null || (open.claim !== null && open.claim.runner !== runner)) return IGNORED;
+  const draft = draftOf(run, context);
+  const message = `runner ${runner} stopped and gave ${id} back; it is tried again at once`;
+  const released = { code: 'ATTEMPT_RELEASED', message, lost: true, released: true } as const;
+  failAttempt(draft, step, released);
+  return accepted(draft);
+}
