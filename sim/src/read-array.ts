@@ -1,6 +1,6 @@
-import type { Cell, Table } from '@fermata/read-model';
+import type { Cell, Column } from '@fermata/read-model';
 
-type ColumnType = Table['columns'][string];
+type ColumnType = Column['type'];
 
 /** The cells of a binary array of one dimension, as PostgreSQL reads it. */
 export function readArray(type: ColumnType, bytes: Buffer): Cell[] {

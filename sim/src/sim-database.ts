@@ -1,4 +1,5 @@
-import { TABLES, type Row, type TableName } from '@fermata/read-model';
+import { PROJECTIONS } from '@fermata/audit-projector';
+import { keyOf, TABLES, type Row, type TableName } from '@fermata/read-model';
 import type { Place } from '@fermata/log';
 import { pause } from './callers';
 import { call, type Wire } from './log-port';
@@ -74,10 +75,10 @@ export class SimDatabase {
       this.end(tx);
     } else if (name === 'ROLLBACK') this.end(tx);
     else if (name === 'move-place') return this.movePlace(tx, values.map(Number));
-    else if (name === 'close-gates') tx.changes.push(() => this.closeGates(values));
-    else if (name.startsWith('upsert-')) {
-      const table = name.slice('upsert-'.length) as TableName;
-      tx.changes.push(() => this.upsert(table, values as readonly Buffer[]));
+    else {
+      const [does, table] = name.split('-', 2) as [string, TableName];
+      if (does === 'upsert') tx.changes.push(() => this.upsert(table, values as readonly Buffer[]));
+      if (does === 'sweep') tx.changes.push(() => this.sweep(table, values));
     }
     return NOTHING;
   }
@@ -103,14 +104,14 @@ export class SimDatabase {
     const table = TABLES[name];
     const rows = this.tables.get(name) ?? new Map<string, Row>();
     this.tables.set(name, rows);
-    const columns = Object.entries(table.columns).map(([column, type], at) => {
+    const columns = Object.entries(table.columns).map(([column, { type }], at) => {
       return { column, cells: readArray(type, arrays[at] ?? Buffer.alloc(20)) };
     });
     const count = columns[0]?.cells.length ?? 0;
     for (let index = 0; index < count; index++) {
       const row: Record<string, Row[string]> = {};
       for (const { column, cells } of columns) row[column] = cells[index] ?? null;
-      const key = table.keys.map((one) => row[one]).join('\u0000');
+      const key = keyOf(table, row);
       const before = rows.get(key);
       // A column that is left out keeps what it says.
       if (before !== undefined) for (const one in row) row[one] ??= before[one] ?? null;
@@ -118,15 +119,18 @@ export class SimDatabase {
     }
   }
 
-  private closeGates([tenants, runs, moments]: readonly unknown[]): void {
-    const ended = new Map(
+  private sweep(name: TableName, [tenants, runs, moments]: readonly unknown[]): void {
+    const sweep = PROJECTIONS.find(({ table }) => table === name)?.sweep;
+    const rows = this.tables.get(name);
+    if (sweep === undefined || rows === undefined) return;
+    const swept = new Map(
       (runs as string[]).map((run, at) => [`${(tenants as string[])[at]}/${run}`, at]),
     );
-    const gates = this.tables.get('gates') ?? new Map<string, Row>();
-    for (const [key, row] of gates) {
-      const at = ended.get(`${row['tenant']}/${row['run']}`);
-      if (at === undefined || row['status'] !== 'open') continue;
-      gates.set(key, { ...row, status: 'closed', closed_at: (moments as number[])[at] ?? null });
+    const where = Object.entries(sweep.where);
+    for (const [key, row] of rows) {
+      const at = swept.get(`${row['tenant']}/${row['run']}`);
+      if (at === undefined || where.some(([column, cell]) => row[column] !== cell)) continue;
+      rows.set(key, { ...row, ...sweep.set, [sweep.stamp]: (moments as number[])[at] ?? null });
     }
   }
 

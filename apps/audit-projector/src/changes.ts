@@ -1,4 +1,12 @@
-import { hashOfRow, TABLES, type Row, type TableName } from '@fermata/read-model';
+import {
+  hashOfRow,
+  keyOf,
+  TABLES,
+  type Change,
+  type Row,
+  type Swept,
+  type TableName,
+} from '@fermata/read-model';
 
 /**
  * The row changes of one batch: later changes of a row are laid over earlier ones, so that each
@@ -6,21 +14,28 @@ import { hashOfRow, TABLES, type Row, type TableName } from '@fermata/read-model
  */
 export class Changes {
   private readonly tables = new Map<TableName, Map<string, Row>>();
-  /** Runs that ended otherwise than by completing: their open questions are closed. */
-  readonly endedRuns: { readonly tenant: string; readonly run: string; readonly at: number }[] = [];
+  /** Runs whose rows of a table are swept, once the rows of the batch are written. */
+  readonly sweeps = new Map<TableName, Swept[]>();
 
   /** Adds a change: columns it leaves out, or gives as null, stay as they are. */
   set(table: TableName, change: Row): void {
     const row = storable(change);
     const rows = this.tables.get(table) ?? new Map<string, Row>();
     this.tables.set(table, rows);
-    const key = TABLES[table].keys.map((name) => row[name]).join('\u0000');
+    const key = keyOf(TABLES[table], row);
     const before = rows.get(key);
     rows.set(key, before === undefined ? row : laidOver(before, row));
   }
 
+  /** Adds a run whose rows are swept. */
+  sweep(table: TableName, swept: Swept): void {
+    const runs = this.sweeps.get(table) ?? [];
+    this.sweeps.set(table, runs);
+    runs.push(swept);
+  }
+
   /** Adds a row to the audit trail, chained to `previous`; gives its hash. */
-  chain(previous: string, content: Row): string {
+  chain(previous: string, content: Omit<Change<'audit'>, 'prev_hash' | 'hash'>): string {
     const row = storable(content);
     const hash = hashOfRow(previous, row);
     this.set('audit', { ...row, prev_hash: previous, hash });
@@ -51,7 +66,8 @@ function storable(row: Row): Row {
 
 function laidOver(before: Row, after: Row): Row {
   const merged: Record<string, Row[string]> = { ...before };
-  for (const [name, cell] of Object.entries(after)) {
+  for (const name in after) {
+    const cell = after[name];
     if (cell !== null && cell !== undefined) merged[name] = cell;
   }
   return merged;

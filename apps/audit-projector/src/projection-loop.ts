@@ -5,7 +5,10 @@ import {
   GENESIS,
   savedPlace,
   TABLES,
+  sweepArraysOf,
+  sweepOf,
   upsertOf,
+  type Change,
   type TableName,
 } from '@fermata/read-model';
 import {
@@ -21,6 +24,7 @@ import { Payload } from '@nestjs/microservices';
 import type { DataSource } from 'typeorm';
 import { Changes } from './changes';
 import { projectEvent } from './project-event';
+import { PROJECTIONS } from './projections/projections';
 
 /** The group under which the projector reads the log. */
 export const PROJECTOR_GROUP = 'audit-projector';
@@ -28,8 +32,11 @@ export const PROJECTOR_GROUP = 'audit-projector';
 export const PROJECTION_SOURCE = Symbol('PROJECTION_SOURCE');
 
 const UPSERTS = Object.fromEntries(
-  Object.entries(TABLES).map(([name, table]) => [name, upsertOf(table)]),
+  Object.entries(TABLES).map(([name, table]) => [name, upsertOf(name, table)]),
 ) as Record<TableName, string>;
+const SWEEPS: ReadonlyMap<TableName, string> = new Map(
+  PROJECTIONS.flatMap(({ table, sweep }) => (sweep ? [[table, sweepOf(table, sweep)]] : [])),
+);
 
 interface Head {
   readonly tenant: string;
@@ -96,7 +103,7 @@ export class ProjectionLoop {
       const reason = error instanceof Error ? error.message : String(error);
       this.logger.error(`event ${event.id} was put aside: ${reason}`);
       const row = { partition, offset: place.offset, type: event.type, reason };
-      changes.set('quarantined_events', row);
+      changes.set('quarantined_events', row satisfies Change<'quarantined_events'>);
     }
     if (event.tenant !== null) this.audit(changes, partition, entry, event.tenant);
   }
@@ -122,7 +129,7 @@ export class ProjectionLoop {
       data: text,
     });
     heads.set(tenant, hash);
-    changes.set('audit_heads', { tenant, partition, hash });
+    changes.set('audit_heads', { tenant, partition, hash } satisfies Change<'audit_heads'>);
   }
 
   private async write(connection: Connection, changes: Changes, batch: EventBatch): Promise<void> {
@@ -133,17 +140,11 @@ export class ProjectionLoop {
       const values = arraysOf(TABLES[table], rows);
       await connection.query({ name: `upsert-${table}`, text: UPSERTS[table], values });
     }
-    if (changes.endedRuns.length === 0) return;
-    const text = `UPDATE gates SET status = 'closed', closed_at = ended.at
-      FROM unnest($1::text[], $2::text[], $3::bigint[]) AS ended(tenant, run, at)
-      WHERE gates.tenant = ended.tenant AND gates.run = ended.run AND gates.status = 'open'`;
-    const { endedRuns } = changes;
-    const values = [
-      endedRuns.map(({ tenant }) => tenant),
-      endedRuns.map(({ run }) => run),
-      endedRuns.map(({ at }) => at),
-    ];
-    await connection.query({ name: 'close-gates', text, values });
+    for (const [table, text] of SWEEPS) {
+      const swept = changes.sweeps.get(table);
+      if (swept === undefined) continue;
+      await connection.query({ name: `sweep-${table}`, text, values: sweepArraysOf(swept) });
+    }
   }
 
   private async movePlace(connection: Connection, batch: EventBatch): Promise<void> {

@@ -261,11 +261,21 @@ export type EventOf<T extends EventType> = EventEnvelope & EventBody<T>;
 /** Any event. */
 export type Event = EventOf<EventType>;
 
+const OF_PARTITION = ['PartitionClaimed', 'PositionAdvanced', 'DefinitionRecorded'] as const;
+const ANSWERS = ['CommandRejected', 'CommandDuplicated'] as const;
+
 /** Events that belong to the partition itself. */
-export type PartitionEventType = 'PartitionClaimed' | 'PositionAdvanced' | 'DefinitionRecorded';
+export type PartitionEventType = (typeof OF_PARTITION)[number];
 /** Answers to commands: outside any run's history. */
-export type AnswerType = 'CommandRejected' | 'CommandDuplicated';
+export type AnswerType = (typeof ANSWERS)[number];
 /** Events of a run's history. */
 export type RunEventType = Exclude<EventType, PartitionEventType | AnswerType>;
 /** Any event of a run's history. */
 export type RunEvent = EventOf<RunEventType>;
+
+const OUTSIDE_RUNS: ReadonlySet<EventType> = new Set([...OF_PARTITION, ...ANSWERS]);
+
+/** Whether an event belongs to a run's history. */
+export function isRunEvent(event: Event): event is RunEvent {
+  return !OUTSIDE_RUNS.has(event.type);
+}

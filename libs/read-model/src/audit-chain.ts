@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import type { Row } from './tables';
+import type { Row } from './table';
 
 /** What stands before the first row of a chain. */
 export const GENESIS = '0'.repeat(64);

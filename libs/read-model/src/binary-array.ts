@@ -1,4 +1,4 @@
-import type { Cell } from './tables';
+import type { Cell } from './table';
 
 /** Types of elements, with the numbers that PostgreSQL knows them by. */
 const OIDS = { boolean: 16, bigint: 20, int: 23, text: 25 } as const;

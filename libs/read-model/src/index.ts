@@ -1,5 +1,5 @@
 export * from './audit-chain';
 export * from './data-source';
-export * from './entities';
 export * from './queries';
+export * from './table';
 export * from './tables';

@@ -7,7 +7,7 @@ import type {
   GateRow,
   RunRow,
   StepRow,
-} from './entities';
+} from './tables';
 
 /** A place in the log, as the projection has saved it. */
 export interface SavedPlace {

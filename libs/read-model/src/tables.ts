@@ -1,182 +1,178 @@
-import { binaryArray, type ColumnType } from './binary-array';
+import type { ChangeOf, RowOf, Table } from './table';
 
-/** A value of a row on its way to PostgreSQL; null leaves what is there. */
-export type Cell = string | number | boolean | null;
+const text = { type: 'text', isNullable: false } as const;
+const textOrNull = { type: 'text', isNullable: true } as const;
+const int = { type: 'int', isNullable: false } as const;
+const intOrNull = { type: 'int', isNullable: true } as const;
+const big = { type: 'bigint', isNullable: false } as const;
+const bigOrNull = { type: 'bigint', isNullable: true } as const;
+const boolean = { type: 'boolean', isNullable: false } as const;
 
-/** A row on its way, by column. */
-export type Row = Readonly<Record<string, Cell>>;
+const run = { tenant: text, run: text } as const;
+const place = { partition: int, offset: big } as const;
 
-/** A table that is written in bulk: its key and the types of its columns. */
-export interface Table {
-  readonly name: string;
-  readonly keys: readonly string[];
-  readonly columns: Readonly<Record<string, ColumnType>>;
-}
-
-const run = { tenant: 'text', run: 'text' } as const;
-
-/** The tables of the read model as the projection writes them. */
+/**
+ * The tables of the read model, each stated once: what rows are read and written, the statements
+ * that write them and the entities derive from here. The migrations make them; a test holds the
+ * two equal.
+ */
 export const TABLES = {
+  /** A run as it stands. */
   runs: {
-    name: 'runs',
     keys: ['tenant', 'run'],
     columns: {
       ...run,
-      partition: 'int',
-      workflow: 'text',
-      version: 'text',
-      definition: 'text',
-      policy: 'text',
-      status: 'text',
-      requester: 'text',
-      input: 'text',
-      output: 'text',
-      code: 'text',
-      message: 'text',
-      started_at: 'bigint',
-      ended_at: 'bigint',
-      sequence: 'bigint',
-      first_offset: 'bigint',
-      last_offset: 'bigint',
+      partition: intOrNull,
+      workflow: textOrNull,
+      version: textOrNull,
+      definition: textOrNull,
+      policy: textOrNull,
+      status: textOrNull,
+      requester: textOrNull,
+      input: textOrNull,
+      output: textOrNull,
+      code: textOrNull,
+      message: textOrNull,
+      started_at: bigOrNull,
+      ended_at: bigOrNull,
+      sequence: big,
+      /** Offsets of the run's first and last event: where a replay reads. */
+      first_offset: bigOrNull,
+      last_offset: big,
     },
+    indexes: { runs_by_start: ['tenant', 'started_at', 'run'] },
   },
+  /** A step that anything happened to. */
   steps: {
-    name: 'steps',
     keys: ['tenant', 'run', 'step'],
     columns: {
       ...run,
-      step: 'text',
-      status: 'text',
-      attempt: 'int',
-      output: 'text',
-      started_at: 'bigint',
-      ended_at: 'bigint',
+      step: text,
+      status: text,
+      attempt: intOrNull,
+      output: textOrNull,
+      started_at: bigOrNull,
+      ended_at: bigOrNull,
     },
   },
+  /** One try at a step. */
   attempts: {
-    name: 'attempts',
     keys: ['tenant', 'run', 'step', 'attempt'],
     columns: {
       ...run,
-      step: 'text',
-      attempt: 'int',
-      status: 'text',
-      agent: 'text',
-      capability: 'text',
-      risk: 'text',
-      policy: 'text',
-      input: 'text',
-      idempotency_key: 'text',
-      runner: 'text',
-      code: 'text',
-      message: 'text',
-      scheduled_at: 'bigint',
-      ended_at: 'bigint',
+      step: text,
+      attempt: int,
+      status: text,
+      agent: textOrNull,
+      capability: textOrNull,
+      risk: textOrNull,
+      policy: textOrNull,
+      input: textOrNull,
+      idempotency_key: textOrNull,
+      runner: textOrNull,
+      code: textOrNull,
+      message: textOrNull,
+      scheduled_at: bigOrNull,
+      ended_at: bigOrNull,
     },
   },
+  /** A labelled state that a run came to. */
   checkpoints: {
-    name: 'checkpoints',
     keys: ['tenant', 'run', 'label'],
-    columns: { ...run, label: 'text', steps: 'text', sequence: 'bigint', at: 'bigint' },
+    columns: { ...run, label: text, steps: text, sequence: big, at: big },
   },
+  /** A question to a person. */
   gates: {
-    name: 'gates',
     keys: ['tenant', 'gate'],
     columns: {
-      tenant: 'text',
-      gate: 'text',
-      run: 'text',
-      step: 'text',
-      status: 'text',
-      cause: 'text',
-      title: 'text',
-      groups: 'text',
-      shown: 'text',
-      shown_digest: 'text',
-      editable: 'text',
-      requester: 'text',
-      policy: 'text',
-      opened_at: 'bigint',
-      due_at: 'bigint',
-      closed_at: 'bigint',
+      ...run,
+      gate: text,
+      step: text,
+      status: text,
+      cause: textOrNull,
+      title: textOrNull,
+      groups: textOrNull,
+      shown: textOrNull,
+      shown_digest: textOrNull,
+      editable: textOrNull,
+      requester: textOrNull,
+      policy: textOrNull,
+      opened_at: bigOrNull,
+      due_at: bigOrNull,
+      closed_at: bigOrNull,
     },
+    indexes: { gates_by_status: ['tenant', 'status', 'due_at'], gates_by_run: ['tenant', 'run'] },
   },
+  /** What a person answered. */
   approvals: {
-    name: 'approvals',
     keys: ['tenant', 'gate'],
     columns: {
-      tenant: 'text',
-      gate: 'text',
-      run: 'text',
-      step: 'text',
-      decision: 'text',
-      approver: 'text',
-      groups: 'text',
-      data: 'text',
-      data_digest: 'text',
-      edited: 'boolean',
-      reason: 'text',
-      policy: 'text',
-      at: 'bigint',
+      ...run,
+      gate: text,
+      step: text,
+      decision: text,
+      approver: text,
+      groups: text,
+      data: text,
+      data_digest: text,
+      edited: boolean,
+      reason: textOrNull,
+      policy: text,
+      at: big,
     },
+    indexes: { approvals_by_run: ['tenant', 'run'] },
   },
+  /**
+   * The audit trail: every event and every refused command of a tenant, chained by hash for each
+   * tenant and partition. Nothing in a row depends on when or how often it was projected.
+   */
   audit: {
-    name: 'audit',
     keys: ['partition', 'offset'],
     columns: {
-      partition: 'int',
-      offset: 'bigint',
-      epoch: 'bigint',
-      seq: 'bigint',
-      tenant: 'text',
-      run: 'text',
-      sequence: 'bigint',
-      type: 'text',
-      actor: 'text',
-      at: 'bigint',
-      cause: 'text',
-      traceparent: 'text',
-      policy: 'text',
-      data: 'text',
-      prev_hash: 'text',
-      hash: 'text',
+      ...place,
+      epoch: big,
+      seq: big,
+      ...run,
+      sequence: big,
+      type: text,
+      actor: text,
+      at: big,
+      cause: text,
+      traceparent: textOrNull,
+      policy: textOrNull,
+      data: text,
+      prev_hash: text,
+      hash: text,
     },
+    indexes: { audit_by_run: ['tenant', 'run', 'sequence'] },
   },
+  /** The last hash of each tenant's chain in each partition. */
   audit_heads: {
-    name: 'audit_heads',
     keys: ['tenant', 'partition'],
-    columns: { tenant: 'text', partition: 'int', hash: 'text' },
+    columns: { tenant: text, partition: int, hash: text },
   },
+  /** How far the projection has come: saved in the same transaction as its rows. */
+  positions: { keys: ['partition'], columns: { ...place, epoch: big, seq: big } },
+  /** An event that the projection could not take in; the others went on. */
   quarantined_events: {
-    name: 'quarantined_events',
     keys: ['partition', 'offset'],
-    columns: { partition: 'int', offset: 'bigint', type: 'text', reason: 'text' },
+    columns: { ...place, type: text, reason: text },
   },
 } as const satisfies Record<string, Table>;
 
-/** Name of a table that the projection writes. */
+/** Name of a table of the read model. */
 export type TableName = keyof typeof TABLES;
 
-/**
- * One statement that writes any number of rows: a row that is there keeps every column for which
- * the new one says null. So a step that begins and ends in one batch is one write.
- */
-export function upsertOf(table: Table): string {
-  const names = Object.keys(table.columns);
-  const arrays = names.map((name, at) => `$${at + 1}::${table.columns[name]}[]`);
-  const quoted = names.map((name) => `"${name}"`);
-  const keys = table.keys.map((key) => `"${key}"`).join(', ');
-  const kept = quoted
-    .filter((name) => !table.keys.includes(name.slice(1, -1)))
-    .map((name) => `${name} = coalesce(excluded.${name}, ${table.name}.${name})`);
-  return `INSERT INTO ${table.name} (${quoted.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')})
-    ON CONFLICT (${keys}) DO UPDATE SET ${kept.join(', ')}`;
-}
+/** A change of a row of the table `N`. */
+export type Change<N extends TableName> = ChangeOf<(typeof TABLES)[N]>;
 
-/** The columns of rows, each as one array, in the order that `upsertOf` wants them. */
-export function arraysOf(table: Table, rows: readonly Row[]): Buffer[] {
-  return Object.entries(table.columns).map(([name, type]) => {
-    const cells = rows.map((row) => row[name] ?? null);
-    return binaryArray(type, cells);
-  });
-}
+type RowIn<N extends TableName> = RowOf<(typeof TABLES)[N]>;
+
+/** Rows as they are read. */
+export type RunRow = RowIn<'runs'>;
+export type StepRow = RowIn<'steps'>;
+export type AttemptRow = RowIn<'attempts'>;
+export type CheckpointRow = RowIn<'checkpoints'>;
+export type GateRow = RowIn<'gates'>;
+export type ApprovalRow = RowIn<'approvals'>;
+export type AuditRow = RowIn<'audit'>;
