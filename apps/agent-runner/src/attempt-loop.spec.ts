@@ -56,6 +56,37 @@ describe('an attempt', () => {
     await house.event('RunFailed');
   });
 
+  it.each<[string, () => unknown, string]>([
+    ['a BigInt', () => ({ n: 12n }), 'JSON at /n, found the BigInt 12'],
+    ['NaN', () => ({ rows: [{ n: Number.NaN }] }), 'JSON at /rows/0/n, found NaN'],
+    ['a Map', () => new Map(), 'JSON at the value, found an object of class Map'],
+    ['a member that is undefined', () => ({ a: undefined }), 'JSON at /a, found undefined'],
+    [
+      'a value that holds itself',
+      () => {
+        const value: Record<string, unknown> = {};
+        return Object.assign(value, { self: value });
+      },
+      'JSON at /self, found a value that holds itself',
+    ],
+  ])('that answers %s fails for good, with the place', async (_, output, message) => {
+    house = await House.open(LOOK, { look: async () => output() });
+    house.runner();
+    await house.start();
+    const { data } = await house.command('FailAttempt');
+    expect(data).toMatchObject({ code: 'CONTRACT_VIOLATED', retryable: false });
+    expect(data).toMatchObject({ message: expect.stringContaining(message) });
+    await house.event('RunFailed');
+  });
+
+  it('fails for good when its command would be more than the door takes', async () => {
+    house = await House.open(LOOK, { look: async () => 'x'.repeat(899_990) });
+    house.runner();
+    await house.start();
+    const failed = await house.command('FailAttempt');
+    expect(failed.data).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', retryable: false });
+  });
+
   it('is claimed by a heartbeat: of its agent, or of the runner once it lasts', async () => {
     const { work, end } = slow();
     house = await House.open(LOOK, { look: work });

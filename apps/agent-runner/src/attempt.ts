@@ -1,20 +1,19 @@
 import {
+  answerOf,
   attemptId,
   canonicalJson,
   encodeCommand,
   Fault,
   LIMITS,
-  readJson,
   type CommandData,
   type CommandType,
   type EventOf,
-  type Json,
   type WireRecord,
 } from '@fermata/contracts';
 import { sha256Hex } from '@fermata/core';
 import type { LogPort, Place } from '@fermata/log';
 import { inSpan, SpanKind } from '@fermata/service';
-import { AgentFailure, failureOf, type AgentContext, type FoundAgent } from './agent';
+import { failureOf, type AgentContext, type FoundAgent } from './agent';
 import type { AgentDirectory } from './agent-directory';
 import type { Slots } from './slots';
 
@@ -147,7 +146,7 @@ export class Attempt {
       this.beatAfter(FIRST_BEAT_MS, traceparent);
       // The agent is done before its answer is stored: the next need not wait for that.
       const output = await this.call(found, traceparent).finally(free);
-      await this.answer('CompleteAttempt', { output: jsonOf(output) }, traceparent);
+      await this.answer('CompleteAttempt', { output: answerOf(output) }, traceparent);
     } catch (error) {
       await this.fail(error, traceparent);
     } finally {
@@ -264,15 +263,16 @@ export class Attempt {
       type,
       data: { step, attempt, runner, ...data },
     };
-    return encodeCommand(command as never);
+    const record = encodeCommand(command as never);
+    checkSize(record);
+    return record;
   }
 }
 
-/** A copy of what an agent gave, as JSON: what the agent does to its own later changes nothing. */
-function jsonOf(output: unknown): Json {
-  const text = JSON.stringify(output === undefined ? null : output);
-  if (text === undefined) {
-    throw new AgentFailure('CONTRACT_VIOLATED', 'expected JSON of the agent, found none', false);
-  }
-  return readJson(text) as Json;
+/** What is larger than the door takes would be put aside unread, and the attempt left waiting. */
+function checkSize({ value }: WireRecord): void {
+  if (value.length <= LIMITS.commandBytesMax) return;
+  const found = `expected an answer of at most ${LIMITS.commandBytesMax} characters of JSON`;
+  const message = `${found}, found ${value.length}; answer with a reference`;
+  throw new Fault('PAYLOAD_TOO_LARGE', message);
 }

@@ -128,6 +128,15 @@ describe('an http agent', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'JSON_MALFORMED' });
     handle = (_, answer) => answer.end('{"__proto__": {}}');
     await expect(ask()).rejects.toMatchObject({ code: 'JSON_FORBIDDEN_KEY' });
+    handle = (_, answer) => answer.end('{"n": 9007199254740993}');
+    await expect(ask()).rejects.toMatchObject({ code: 'JSON_NUMBER_INEXACT' });
+  });
+
+  it('that answers no UTF-8 is refused with the place of the byte', async () => {
+    handle = (_, answer) => answer.end(Buffer.from('{"name": "Mu\xf1oz"}', 'latin1'));
+    const { code, message, retryable } = failureOf(await ask().catch((error: unknown) => error));
+    expect({ code, retryable }).toEqual({ code: 'JSON_MALFORMED', retryable: false });
+    expect(message).toContain('in UTF-8, found the byte 0xF1 at byte 12');
   });
 
   it('that answers too much is cut off', async () => {

@@ -1,4 +1,4 @@
-import { Fault, LIMITS, readJson, type Json } from '@fermata/contracts';
+import { Fault, LIMITS, readJson, readUtf8, type Json } from '@fermata/contracts';
 import { Agent, request } from 'undici';
 import type { AddressGuard } from './address-guard';
 import { AgentFailure, type AgentContext, type Perform } from './agent';
@@ -24,9 +24,10 @@ export function httpAgent(guard: AddressGuard, address: string): Perform {
         headersTimeout: Math.max(1, context.deadlineAt - Date.now()),
         bodyTimeout: Math.max(1, context.deadlineAt - Date.now()),
       });
-      const text = await textOf(answer.body, url);
-      if (answer.statusCode === 200) return readJson(text);
-      throw refusal(answer.statusCode, answer.headers['retry-after'], text, url);
+      const bytes = await bytesOf(answer.body, url);
+      if (answer.statusCode === 200)
+        return readJson(readUtf8(bytes, `the answer of ${url.origin}`));
+      throw refusal(answer.statusCode, answer.headers['retry-after'], bytes, url);
     } catch (error) {
       if (error instanceof AgentFailure || error instanceof Fault) throw error;
       const found = error instanceof Error ? error.message : String(error);
@@ -54,7 +55,7 @@ function bodyOf(input: Json, context: AgentContext): string {
   return JSON.stringify({ tenant, run, step, attempt, idempotencyKey, deadline, input });
 }
 
-async function textOf(body: AsyncIterable<Buffer>, url: URL): Promise<string> {
+async function bytesOf(body: AsyncIterable<Buffer>, url: URL): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -65,18 +66,18 @@ async function textOf(body: AsyncIterable<Buffer>, url: URL): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** What a status that is not 200 says; a problem document may name the code. */
 function refusal(
   status: number,
   retryAfter: string | string[] | undefined,
-  text: string,
+  bytes: Buffer,
   url: URL,
 ): AgentFailure {
   const retryable = status >= 500 || LATER.has(status);
-  const { code, detail } = problemIn(text);
+  const { code, detail } = problemIn(bytes);
   const message = detail ?? `expected status 200 of ${url.origin}${url.pathname}, found ${status}`;
   const waitMs = waitOf(retryAfter?.toString() ?? '');
   return new AgentFailure(code ?? 'AGENT_FAILED', message, retryable, waitMs);
@@ -88,9 +89,12 @@ function waitOf(retryAfter: string): number {
   return Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1_000;
 }
 
-function problemIn(text: string): { code?: string; detail?: string } {
+function problemIn(bytes: Buffer): { code?: string; detail?: string } {
   try {
-    const { code, detail } = readJson(text) as { code?: unknown; detail?: unknown };
+    const { code, detail } = readJson(readUtf8(bytes, 'a problem')) as {
+      code?: unknown;
+      detail?: unknown;
+    };
     return {
       ...(typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(code) ? { code } : {}),
       ...(typeof detail === 'string' ? { detail } : {}),

@@ -234,8 +234,11 @@ describe('fermata without services', () => {
     ['@missing.json', /^CONFIG_INVALID: .*file .*missing\.json, found none \(ENOENT\)/],
     ['@.', /^CONFIG_INVALID: expected a readable file .*, found none \(EISDIR\)/],
     ['@broken.json', /^JSON_MALFORMED: .*, in .*broken\.json/],
+    ['@latin.json', /^JSON_MALFORMED: .*the byte 0xF1 at byte 9; .*, in .*latin\.json/],
+    ['{"n": 9007199254740993}', /^JSON_NUMBER_INEXACT: .*found 9007199254740993.*send it as text/],
   ])('refuses the input %s before it is sent', async (input, message) => {
     writeFileSync(join(folder, 'broken.json'), '{');
+    writeFileSync(join(folder, 'latin.json'), Buffer.from('{"n": "Mu\xf1oz"}', 'latin1'));
     const env = { FERMATA_URL: 'http://127.0.0.1:9', FERMATA_TOKEN: 't' };
     const { code, err } = await fermata(['run', 'flow', '--input', input], env);
     expect(err).toMatch(message);
@@ -286,7 +289,7 @@ describe('fermata with services', () => {
 
   it('starts a run with its input and key, in the hand of a requester', async () => {
     answer = { status: 201, body: { run: 'run-1' } };
-    writeFileSync(join(folder, 'input.json'), '{"amount":1}');
+    writeFileSync(join(folder, 'input.json'), '\uFEFF{"amount":1}');
     const { code, out } = await fermata(['run', 'flow', '--input', '@input.json', '--key', 'k-1']);
     expect(asked).toEqual([
       {

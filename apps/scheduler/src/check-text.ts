@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Fault } from '@fermata/contracts';
+import { Fault, noUtf8In } from '@fermata/contracts';
 import type { StoredRecord } from '@fermata/log';
 
 /** Headers that a command is read from; what others hold is their writer's affair. */
@@ -12,14 +12,14 @@ const READ = /^(?:ce_.*|content-type)$/i;
 export function checkText({ raw }: StoredRecord): void {
   if (raw === undefined) return;
   if (raw.value === null) throw malformed('a value', 'none');
-  if (!isUtf8(raw.value)) throw malformed('UTF-8 in the value', 'bytes that are none');
+  if (!isUtf8(raw.value)) throw malformed('UTF-8 in the value', noUtf8In(raw.value));
   const seen = new Set<string>();
   for (const [written, value] of raw.headers) {
     if (!READ.test(written)) continue;
     const name = written.toLowerCase();
     if (seen.has(name)) throw malformed(`one header ${name}`, 'it twice');
     if (value !== null && !isUtf8(value)) {
-      throw malformed(`UTF-8 in the header ${name}`, 'bytes that are none');
+      throw malformed(`UTF-8 in the header ${name}`, noUtf8In(value));
     }
     seen.add(name);
   }

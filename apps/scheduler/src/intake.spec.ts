@@ -72,7 +72,11 @@ describe('the intake', () => {
 
   it.each([
     ['no value', { value: null }, 'a value'],
-    ['no UTF-8 in its value', { value: Buffer.from('{"id":"\xff"}', 'latin1') }, 'UTF-8 in the'],
+    [
+      'no UTF-8 in its value',
+      { value: Buffer.from('{"id":"\xff"}', 'latin1') },
+      'UTF-8 in the value of a command, found the byte 0xFF at byte 7',
+    ],
     [
       'no UTF-8 in a header that is read',
       { headers: [...STRUCTURED, ['ce_id', Buffer.from([0xff])]] as const },

@@ -1,3 +1,4 @@
+export { answerOf } from './agent-answer';
 export * from './commands';
 export { decodeCommand } from './decode-command';
 export * from './definition';
@@ -6,8 +7,12 @@ export * from './envelope';
 export * from './error-codes';
 export * from './events';
 export * from './ids';
+export { FORBIDDEN_KEYS } from './forbidden-keys';
 export * from './json';
+export { isMinusZero, whyLiteralNotKept, whyNotKept } from './json-number';
 export * from './limits';
 export * from './partition';
 export * from './run-status';
 export * from './scan-json';
+export { placeOf, toJson, type AsJson } from './to-json';
+export { noUtf8In, readUtf8, whereNoUtf8, withoutBom } from './utf8';

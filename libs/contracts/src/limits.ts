@@ -5,6 +5,11 @@
 export const LIMITS = {
   /** Nesting of any JSON that enters. Deeper input is an attack on recursive readers. */
   jsonDepthMax: 64,
+  /**
+   * The largest whole number of any JSON that enters, either way: beyond 2^53 − 1 a double can't
+   * tell neighbours apart, so that what was sent would not be what is kept.
+   */
+  jsonWholeMax: 9_007_199_254_740_991,
   /** Bytes of one command's body: one record must fit well under a broker's 1 MiB default. */
   commandBytesMax: 900_000,
   /** Bytes after which an append takes no more commands. */

@@ -28,8 +28,24 @@ describe('readJson', () => {
     ['refuses an open string', '{"a', 'JSON_MALFORMED'],
     ['refuses empty text', '', 'JSON_MALFORMED'],
     ['refuses text over the limit', `"${'x'.repeat(900_001)}"`, 'PAYLOAD_TOO_LARGE'],
+    ['refuses a byte order mark', '\uFEFF{}', 'JSON_MALFORMED'],
+    ['accepts that mark inside a text', '"\uFEFF"', 'none'],
+    ['refuses half a character', '"a\ud800"', 'JSON_MALFORMED'],
+    ['refuses half a character as an escape', '{"a":"\\ud800"}', 'JSON_MALFORMED'],
+    ['refuses the second half alone', '"\\uDC00"', 'JSON_MALFORMED'],
+    ['refuses two first halves', '"\\ud83d\\ud83d"', 'JSON_MALFORMED'],
+    ['refuses half a character in a key', '{"\\udfff":1}', 'JSON_MALFORMED'],
+    ['refuses a first half at the end', '"\\ud83d', 'JSON_MALFORMED'],
+    ['accepts both halves as escapes', '"\\ud83d\\ude00"', 'none'],
+    ['accepts a backslash before what looks like a half', '"\\\\ud800"', 'none'],
   ])('%s', (_rule, text, code) => {
     expect(codeOf(() => readJson(text))).toBe(code);
+  });
+
+  it('says where half a character stands', () => {
+    expect(() => readJson('["ok", "\\ud800"]')).toThrow(
+      'half of one (a lone surrogate) at character 8',
+    );
   });
 
   it('says where a forbidden key stands', () => {

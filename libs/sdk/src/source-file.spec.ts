@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SourceFile } from './source-file';
 
 /** Line and column of a problem at the text `when`, at a word of it. */
@@ -88,8 +91,30 @@ describe('a file that is refused says where', () => {
   it.each([
     ['an anchor inside itself', 'a: &x\n  b: [*x]\n', 'DEFINITION_INVALID', 2, 7, /inside itself/],
     ['an anchor that is not there', 'a: 1\nb: *x\n', 'DEFINITION_INVALID', 2, 4, /no such anchor/],
-    ['a number without end', 'a: {b: .inf}\n', 'DEFINITION_INVALID', 1, 8, /found \.inf/],
-    ['a number that is none', 'a: [.nan]\n', 'DEFINITION_INVALID', 1, 5, /found \.nan/],
+    ['a number without end', 'a: {b: .inf}\n', 'JSON_NUMBER_INEXACT', 1, 8, /found Infinity/],
+    ['a number that is none', 'a: [.nan]\n', 'JSON_NUMBER_INEXACT', 1, 5, /found NaN/],
+    ['a number beyond any', 'a: [1e400]\n', 'JSON_NUMBER_INEXACT', 1, 5, /found 1e400/],
+    ['a whole number too large', 'a: 9007199254740993\n', 'JSON_NUMBER_INEXACT', 1, 4, /quotes/],
+    ['such a number in hex', 'a: 0x20000000000001\n', 'JSON_NUMBER_INEXACT', 1, 4, /whole number/],
+    ['digits that are lost', 'a: 1.0000000000000000001\n', 'JSON_NUMBER_INEXACT', 1, 4, /become 1/],
+    ['half a character', 'a:\n  b: "\\ud800"\n', 'DEFINITION_INVALID', 2, 6, /at \/b?/],
+    ['one key as a number and as text', '1: a\n"1": b\n', 'DEFINITION_INVALID', 2, 1, /unique/],
+    [
+      'a date of YAML 1.1',
+      '%YAML 1.1\n---\na: 2026-01-31\n',
+      'DEFINITION_INVALID',
+      3,
+      4,
+      /class Date/,
+    ],
+    [
+      'a set of YAML 1.1',
+      '%YAML 1.1\n---\na: !!set {b}\n',
+      'DEFINITION_INVALID',
+      3,
+      1,
+      /class Set/,
+    ],
     [
       'a key that reaches a prototype',
       'a:\n  constructor: 1\n',
@@ -133,7 +158,48 @@ describe('a file that is refused says where', () => {
   });
 });
 
+describe('a file that is no UTF-8', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'fermata-source-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const read = (bytes: Uint8Array) => {
+    writeFileSync(join(folder, 'a.yaml'), bytes);
+    return SourceFile.read(join(folder, 'a.yaml'), 'a.yaml');
+  };
+
+  it('is refused where its first such byte stands', () => {
+    const file = read(Buffer.from('name: \xe9\n', 'latin1'));
+    expect(file.content).toBeNull();
+    expect(file.problems).toEqual([
+      {
+        file: 'a.yaml',
+        line: 1,
+        column: 7,
+        code: 'DEFINITION_INVALID',
+        message: 'expected a file in UTF-8, found the byte 0xE9 at byte 6; save it as UTF-8',
+      },
+    ]);
+    const later = read(Buffer.concat([Buffer.from('a: ñ\nbé: '), Buffer.from([0xff])]));
+    expect(later.problems[0]).toMatchObject({ line: 2, column: 5 });
+    expect(read(Buffer.from('\uFEFFa: 1', 'utf16le')).problems).toHaveLength(1);
+  });
+
+  it('is not one that begins with a byte order mark', () => {
+    const file = read(Buffer.from('\uFEFFa: 1\n'));
+    expect(file.problems).toEqual([]);
+    expect(file.content).toEqual({ a: 1 });
+    expect(file.problemAt(['a'], 'DEFINITION_INVALID', 'wrong')).toMatchObject({ column: 4 });
+  });
+});
+
 describe('a file that is right', () => {
+  it('has 0 where it says -0', () => {
+    const file = new SourceFile('a.yaml', 'a: [-0, -0.0, 1]\n');
+    expect(JSON.stringify(file.content)).toBe('{"a":[0,0,1]}');
+    const { a } = file.content as { a: number[] };
+    expect(a.some((one) => Object.is(one, -0))).toBe(false);
+  });
+
   it('may repeat a value by its anchor', () => {
     const file = new SourceFile('a.yaml', 'a: &x {n: 1}\nb: *x\n');
     expect(file.content).toEqual({ a: { n: 1 }, b: { n: 1 } });

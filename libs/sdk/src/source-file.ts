@@ -1,5 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { Fault, LIMITS, type ErrorCode } from '@fermata/contracts';
+import {
+  Fault,
+  FORBIDDEN_KEYS,
+  LIMITS,
+  noUtf8In,
+  placeOf,
+  toJson,
+  whereNoUtf8,
+  whyLiteralNotKept,
+  whyNotKept,
+  withoutBom,
+  type ErrorCode,
+} from '@fermata/contracts';
 import {
   isAlias,
   isCollection,
@@ -26,8 +38,6 @@ export interface ProjectProblem {
   readonly message: string;
 }
 
-const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-
 /** What aliases may multiply a file to: they can make gigabytes of a few lines. */
 const ALIASES_MAX = 100;
 
@@ -43,7 +53,7 @@ export class SourceFile {
     readonly file: string,
     private readonly text: string,
   ) {
-    this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: true });
+    this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: isSameKey });
     for (const error of this.document.errors) {
       const { line, col } = this.lines.linePos(error.pos[0]);
       const [message = ''] = error.message.split('\n');
@@ -55,14 +65,26 @@ export class SourceFile {
     this.values = this.problems.length > 0 ? null : this.toValues();
   }
 
-  /** Reads a file; a missing one is a CONFIG_INVALID fault that names it. */
+  /**
+   * Reads a file; a missing one is a CONFIG_INVALID fault that names it. One that is not UTF-8 is
+   * not read with replacement characters: it would be another file than its author wrote.
+   */
   static read(path: string, file: string): SourceFile {
+    let bytes: Buffer;
     try {
-      return new SourceFile(file, readFileSync(path, 'utf8'));
+      bytes = readFileSync(path);
     } catch (cause) {
       const found = `expected a readable file ${path}, found none`;
       throw new Fault('CONFIG_INVALID', `${found}; correct the path`, false, { cause });
     }
+    const end = whereNoUtf8(bytes);
+    if (end === null) return new SourceFile(file, withoutBom(bytes.toString('utf8')));
+    const source = new SourceFile(file, '');
+    const before = withoutBom(bytes.subarray(0, end).toString('utf8')).split('\n');
+    const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1];
+    const message = `expected a file in UTF-8, found ${noUtf8In(bytes)}; save it as UTF-8`;
+    source.problems.push({ file, line, column, code: 'DEFINITION_INVALID', message });
+    return source;
   }
 
   /** The file's content as plain values; null when something is wrong with it. */
@@ -111,16 +133,21 @@ export class SourceFile {
         return visit.BREAK;
       }
       if (isAlias(node)) this.checkAlias(node, path);
-      if (isScalar(node) && key === 'key' && FORBIDDEN.has(String(node.value))) {
+      if (isScalar(node) && key === 'key' && FORBIDDEN_KEYS.has(String(node.value))) {
         const message = `expected no key "${String(node.value)}", found one; rename it`;
         this.problems.push(this.problemOf(node, 'JSON_FORBIDDEN_KEY', message));
       }
-      if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value)) {
-        const message = `expected a number that JSON has, found ${node.source}; write another`;
-        this.problems.push(this.problemOf(node, 'DEFINITION_INVALID', message));
-      }
+      if (isScalar(node) && typeof node.value === 'number') this.checkNumber(node, node.value);
       return undefined;
     });
+  }
+
+  /** What YAML writes as JSON does must be what a double holds; other forms give a value alone. */
+  private checkNumber(node: Scalar, value: number): void {
+    const why = whyLiteralNotKept(node.source ?? '') ?? whyNotKept(value);
+    if (why === null) return;
+    const message = `${why}; write it as text, in quotes`;
+    this.problems.push(this.problemOf(node, 'JSON_NUMBER_INEXACT', message));
   }
 
   private checkAlias(alias: Alias, path: readonly unknown[]): void {
@@ -133,14 +160,23 @@ export class SourceFile {
   }
 
   private toValues(): unknown {
+    let values: unknown;
     try {
-      return this.document.toJS({ maxAliasCount: ALIASES_MAX });
+      values = this.document.toJS({ maxAliasCount: ALIASES_MAX });
     } catch {
       const message = `expected aliases that stand for at most ${ALIASES_MAX} values, found more`;
       const found = `${message}; write the values out`;
       this.problems.push(this.problemOf(this.document.contents, 'LIMIT_EXCEEDED', found));
       return null;
     }
+    // Tags and older versions of YAML give dates, sets and bytes, which are no JSON.
+    const json = toJson(values);
+    if (json.ok) return json.value;
+    const { code, path, found } = json;
+    const isBroken = code === 'JSON_MALFORMED';
+    const message = `expected JSON at ${placeOf(path)}, found ${found}`;
+    this.problems.push(this.problemAt(path, isBroken ? 'DEFINITION_INVALID' : code, message));
+    return null;
   }
 
   private problemOf(node: unknown, code: ErrorCode, message: string): ProjectProblem {
@@ -148,6 +184,11 @@ export class SourceFile {
     const { line, col } = this.lines.linePos(range?.[0] ?? 0);
     return { file: this.file, line, column: col, code, message };
   }
+}
+
+/** Two keys of a map are one when JSON has one text for both, as for 1 and "1". */
+function isSameKey(one: unknown, other: unknown): boolean {
+  return isScalar(one) && isScalar(other) && String(one.value) === String(other.value);
 }
 
 /** Characters as a text's author wrote them: an escape in quotes is one, blanks are none. */

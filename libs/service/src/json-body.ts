@@ -1,4 +1,4 @@
-import { Fault, LIMITS, readJson } from '@fermata/contracts';
+import { Fault, LIMITS, readJson, readUtf8 } from '@fermata/contracts';
 import type { IncomingMessage } from 'node:http';
 
 /**
@@ -22,14 +22,5 @@ export async function jsonBody(request: IncomingMessage): Promise<unknown> {
     const found = `expected content type application/json, found ${type ?? 'none'}`;
     throw new Fault('COMMAND_MALFORMED', `${found}; set the Content-Type header`);
   }
-  return readJson(decoded(Buffer.concat(chunks)));
-}
-
-function decoded(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    const message = 'expected a body in UTF-8, found bytes that are not; send UTF-8';
-    throw new Fault('JSON_MALFORMED', message, false, { cause });
-  }
+  return readJson(readUtf8(Buffer.concat(chunks), 'a body'));
 }

@@ -1,6 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Fault, name, principal, readJson, tenantId } from '@fermata/contracts';
+import {
+  Fault,
+  name,
+  principal,
+  readJson,
+  readUtf8,
+  tenantId,
+  withoutBom,
+} from '@fermata/contracts';
 import { z } from 'zod';
 
 /** Who a bearer token stands for. The tenant comes from here and from nowhere else. */
@@ -20,7 +28,7 @@ export const keyFile = z.record(z.string().regex(/^[0-9a-f]{64}$/), identity);
 export function readKeys(path: string): z.infer<typeof keyFile> {
   let content: unknown;
   try {
-    content = readJson(readFileSync(path, 'utf8'));
+    content = readJson(withoutBom(readUtf8(readFileSync(path), 'a file')));
   } catch (cause) {
     const found = `expected a file of keys in JSON at ${path}, found: ${String(cause)}`;
     throw new Fault('CONFIG_INVALID', `${found}; correct the path or the file`, false, { cause });

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { definition, Fault, type Json } from '@fermata/contracts';
+import { answerOf, definition, Fault, type Json } from '@fermata/contracts';
 import { loadProject, type ProjectProblem } from '@fermata/sdk';
 import { pathToFileURL } from 'node:url';
 import { shownJson } from '../safe-text';
@@ -114,7 +114,7 @@ export async function testStep(
   const { input } = await client.get<StepInput>(path);
   const perform = await functionOf(dir, definition.parse(found.definition), step);
   const began = Date.now();
-  const output = (await perform(input, contextOf(options.fromRun, stepId))) as Json;
+  const output = answerOf(await perform(input, contextOf(options.fromRun, stepId)));
   const violation = step.checkOutput(output);
   const report = {
     step: stepId,

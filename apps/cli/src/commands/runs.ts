@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Fault, readJson } from '@fermata/contracts';
+import { Fault, readJson, readUtf8, withoutBom } from '@fermata/contracts';
 import type { AuditView, EventView, ListedRunView, RunDetailView } from '../client';
 import { exitCodeOf } from '../exit-code';
 import { followRun, isHeld } from '../follow';
@@ -20,16 +20,16 @@ export interface RunOptions extends CommonOptions {
 export function readArgument(session: Session, argument: string): unknown {
   if (!argument.startsWith('@')) return readJson(argument);
   const path = resolve(session.cwd, argument.slice(1));
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (cause) {
     const why = 'code' in (cause as Error) ? ` (${(cause as NodeJS.ErrnoException).code})` : '';
     const found = `expected a readable file ${path}, found none${why}`;
     throw new Fault('CONFIG_INVALID', `${found}; correct the path`, false, { cause });
   }
   try {
-    return readJson(text);
+    return readJson(withoutBom(readUtf8(bytes, 'a file')));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     throw new Fault(error.code, `${error.message}, in ${path}`, false, { cause: error });

@@ -101,8 +101,23 @@ describe('the value of an expression', () => {
   it.each([
     ['a key that is missing', 'run.input.missing', /found: No such key: missing$/],
     ['a division by zero', '1 / 0', /found: division by zero$/],
-    ['a value without end', 'run.input.n / 0', /to give JSON, found another kind/],
-    ['a number that JSON would round', '9007199254740993', /to give JSON, found another kind/],
+    [
+      'a value without end',
+      'run.input.n / 0',
+      /to give JSON, found the number \S+, which JSON can't keep/,
+    ],
+    [
+      'a number that JSON would round',
+      '9007199254740993',
+      /found the number 9007199254740993, which/,
+    ],
+    [
+      'a double that has lost its digits',
+      '9007199254740991.0 + 1.0',
+      /found the number 9007199254740992/,
+    ],
+    ['half a character', '"😀".substring(0, 1)', /found text with half a character/],
+    ['a key of half a character', '{"😀".substring(0, 1): 1}', /found text with half a character/],
     ['a moment', 'timestamp("2026-01-01T00:00:00Z")', /to give JSON, found another kind/],
     ['a type', '[type(1)]', /to give JSON, found another kind/],
     ['bytes', '{"a": b"abc"}', /to give JSON, found another kind/],
@@ -166,6 +181,13 @@ describe('an expression that is refused', () => {
     expect(problemOf(Array(1_001).fill('1').join('+')).message).toMatch(/maxAstNodes/);
     expect(problemOf(`${'('.repeat(65)}1${')'.repeat(65)}`).message).toMatch(/maxDepth/);
     expect(problemOf(`[${Array(201).fill('1').join(',')}]`).message).toMatch(/maxListElements/);
+  });
+});
+
+describe('the value of an expression', () => {
+  it.each(['0.0 * -1.0', '-0.0', '[0.0 * -1.0][0]'])('%s is 0, as its text is', (source) => {
+    const found = valueOf(source);
+    expect(found.ok && Object.is(found.value, 0)).toBe(true);
   });
 });
 

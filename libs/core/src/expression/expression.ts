@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { LIMITS, type Json } from '@fermata/contracts';
+import { isMinusZero, LIMITS, whyNotKept, type Json } from '@fermata/contracts';
 import type { Evaluated, Scope } from '../graph/graph';
 import { evaluating } from './environment';
 import { Meter, OutOfSteps } from '../meter';
@@ -7,6 +7,7 @@ import { loopDepth, namesOf, whyRefused } from './syntax';
 
 /** Two nested loops over lists of this length take about half a second. */
 const NESTED_ITEMS_MAX = 1_000;
+const SHOWN_CHARS = 40;
 
 /** What is wrong with an expression, and where in its text. */
 export interface ExpressionProblem {
@@ -116,24 +117,40 @@ function toJson(value: unknown, source: string): Evaluated<Json> {
     return { ok: false, message: `${found} of JSON, found more; compute the value in a step` };
   }
   if (json !== undefined) return { ok: true, value: json };
-  return { ok: false, message: `expected "${source}" to give JSON, found another kind of value` };
+  const found = room.found ?? 'another kind of value';
+  return { ok: false, message: `expected "${source}" to give JSON, found ${found}` };
 }
 
 /** How much more a value may hold: loops can multiply a list beyond any memory. */
 interface Room {
   left: number;
+  /** What was met that is no JSON. */
+  found?: string;
 }
 
-/** The JSON of what an expression gave; whole numbers come as BigInt. */
+/** The JSON of what an expression gave, as its text will say it; whole numbers come as BigInt. */
 function plain(value: unknown, room: Room): Json | undefined {
   room.left -= typeof value === 'string' ? value.length + 1 : 1;
   if (room.left < 0) return undefined;
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (typeof value === 'bigint') {
-    return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
-  }
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return whole(value, room);
+  if (typeof value === 'number' || typeof value === 'bigint') return kept(value, room);
   return Array.isArray(value) ? plainList(value, room) : plainObject(value, room);
+}
+
+/** A number that is the same once it was written and read again. */
+function kept(value: number | bigint, room: Room): number | undefined {
+  const number = Number(value);
+  if (whyNotKept(number) === null) return isMinusZero(number) ? 0 : number;
+  room.found = `the number ${String(value).slice(0, SHOWN_CHARS)}, which JSON can't keep`;
+  return undefined;
+}
+
+/** A text that was not cut inside a character. */
+function whole(text: string, room: Room): string | undefined {
+  if (text.isWellFormed()) return text;
+  room.found = 'text with half a character';
+  return undefined;
 }
 
 function plainList(list: readonly unknown[], room: Room): Json | undefined {
@@ -152,7 +169,7 @@ function plainObject(value: unknown, room: Room): Json | undefined {
   const members: [string, Json][] = [];
   for (const [key, member] of Object.entries(value)) {
     const json = plain(member, room);
-    if (json === undefined) return undefined;
+    if (json === undefined || whole(key, room) === undefined) return undefined;
     room.left -= key.length;
     members.push([key, json]);
   }
