@@ -27,6 +27,14 @@ const CAREFUL: Partial<Definition['policy']> = {
   },
 };
 
+/** What people may change in what a gate shows, and in what an effect is given. */
+const EDITABLE = {
+  type: 'object',
+  properties: { tenant: { type: 'string' }, note: { type: 'string' } },
+};
+/** What effects say of their input. */
+const GIVEN = { input: EDITABLE };
+
 /** An agent that a pool of runners may have for itself. */
 export const THINKER = 'thinker';
 
@@ -42,7 +50,8 @@ const think = (needs: readonly string[]): StepDefinition => ({
 });
 const gate = (needs: readonly string[], due: string): StepDefinition => {
   const step = review(needs, { run: 'run.id', tenant: 'run.tenant' });
-  return { ...step, gate: { ...(step.gate as NonNullable<StepDefinition['gate']>), due } };
+  const asked = step.gate as NonNullable<StepDefinition['gate']>;
+  return { ...step, gate: { ...asked, due, editable: EDITABLE } };
 };
 /** What the agents of a simulation promise: their answer says whose it is. */
 const ANSWER = {
@@ -110,7 +119,10 @@ function flow(
   policy: Partial<Definition['policy']> = POLICY,
 ): Definition {
   const made = definitionOf(steps, more, policy);
-  return { ...made, agents: [...made.agents, { ...ANY_AGENT, name: THINKER }] };
+  const { act, act_once: once, ...rest } = ANY_AGENT.capabilities;
+  const capabilities = { ...rest, act: { ...act, ...GIVEN }, act_once: { ...once, ...GIVEN } };
+  const agent = { ...ANY_AGENT, capabilities } as typeof ANY_AGENT;
+  return { ...made, agents: [agent, { ...ANY_AGENT, name: THINKER }] };
 }
 
 /** The workflows, compiled once for all simulations of this process. */

@@ -28,7 +28,8 @@ export function approvalLines(approval: ApprovalView): string[] {
 function editableLines(editable: unknown): string[] {
   if (editable === null) return [];
   const { properties } = editable as { readonly properties?: Readonly<Record<string, unknown>> };
-  const head = 'You may approve edited data (--data @file.json), which must meet:';
+  const head =
+    'You may change these fields (--set field=value, or --data @file.json with all of it):';
   if (properties === undefined) return [head, `  ${shownJson(editable, '  ')}`];
   const fields = Object.entries(properties).map(
     ([name, schema]) => `  ${safeText(name).padEnd(12)} ${safeText(JSON.stringify(schema))}`,

@@ -323,6 +323,29 @@ describe('fermata with services', () => {
     ]);
   });
 
+  it('changes fields of what was shown, and sends the whole', async () => {
+    const shown = { amount: 7, to: { name: 'Ada', city: 'Bonn' }, reasons: ['a'] };
+    answer = { status: 200, body: { shown } };
+    const edits = ['--set', 'amount=5', 'to.city=Köln', '--reason', 'less'];
+    await fermata(['approvals', 'approve', 'run-1/r/gate-1', ...edits]);
+    expect(asked.map(({ method, body }) => [method, body])).toEqual([
+      ['GET', undefined],
+      [
+        'POST',
+        {
+          decision: 'approve',
+          data: { ...shown, amount: 5, to: { name: 'Ada', city: 'Köln' } },
+          reason: 'less',
+        },
+      ],
+    ]);
+    const both = ['--set', 'amount=5', '--data', '{}'];
+    const { err } = await fermata(['approvals', 'approve', 'g', ...both]);
+    expect(err).toMatch(/^CONFIG_INVALID: expected --data or --set, found both/);
+    const wrong = await fermata(['approvals', 'approve', 'g', '--set', 'amount']);
+    expect(wrong.err).toMatch(/^CONFIG_INVALID: expected --set field=value, found "amount"/);
+  });
+
   it('keeps a strange id inside its path', async () => {
     answer = { status: 404, body: { code: 'NOT_FOUND', detail: 'expected a run, found none' } };
     await fermata(['runs', 'show', '../../v1/approvals?x#y']);
@@ -409,12 +432,12 @@ describe('fermata with services', () => {
     };
     answer = { status: 200, body: { ...gate, status: 'open', decision: null } };
     const open = await fermata(['approvals', 'show', 'g']);
-    expect(open.out).toContain('which must meet:\n  amount       {"type":"number","maximum":5}\n');
+    expect(open.out).toContain('with all of it):\n  amount       {"type":"number","maximum":5}\n');
     const decision = { decision: 'approve', approver: 'user:b', reason: 'less', edited: true };
     const decided = { ...decision, data: { amount: 3 }, at: '2026-11-23T09:00:05.000Z' };
     answer = { status: 200, body: { ...gate, status: 'approved', decision: decided } };
     const closed = await fermata(['approvals', 'show', 'g']);
-    expect(closed.out).not.toContain('You may approve');
+    expect(closed.out).not.toContain('You may change');
     expect(closed.out).toMatch(
       /Decided +approve by user:b at 2026-11-23T09:00:05\.000Z: less\nApproved instead:\n {2}{\n {4}"amount": 3/,
     );

@@ -55,7 +55,10 @@ export function programOf(session: Session): Command {
     const command = add(approvals, `${decision} <gate>`, DECISIONS[decision])
       .option('--reason <text>', 'why, for the audit trail')
       .action((gate, options) => decide(session, decision, gate, options));
-    if (decision === 'approve') command.option('--data <json>', 'edited data: JSON, or @file');
+    if (decision !== 'approve') continue;
+    command
+      .option('--data <json>', 'edited data as a whole: JSON, or @file')
+      .option('--set <field=value...>', 'fields to change in what was shown; a.b is b inside a');
   }
   const letters = program
     .command('dead-letters')

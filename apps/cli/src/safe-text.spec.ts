@@ -81,7 +81,7 @@ describe('what an approver sees', () => {
   it('says whether the data may be edited', () => {
     const lines = approvalLines({ ...approval, editable: { type: 'object' } });
     expect(lines.slice(-2)).toEqual([
-      'You may approve edited data (--data @file.json), which must meet:',
+      'You may change these fields (--set field=value, or --data @file.json with all of it):',
       '  {\n    "type": "object"\n  }',
     ]);
   });

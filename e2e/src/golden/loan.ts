@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentRunnerModule, allowedHost, AttemptLoop } from '@fermata/agent-runner';
-import type { Json } from '@fermata/contracts';
+import type { Json, JsonObject } from '@fermata/contracts';
 import { loadProject } from '@fermata/sdk';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -44,7 +44,9 @@ async function tell(stage: Stage): Promise<void> {
   for (const name of ['asha-good', 'carla-borderline', 'dmitri-refused', 'elena-broken']) {
     await stage.start('loan-approval', { run: name }, inputOf(name));
   }
-  const edited = { amount: 12_000, ratePercent: 8, termMonths: 48 };
+  const held = await stage.event('carla-borderline', 'GateOpened');
+  const less = { amount: 12_000, ratePercent: 8, termMonths: 48 };
+  const edited = { ...(held.data.shown as JsonObject), ...less };
   await stage.decide('carla-borderline', { decision: 'approve', data: edited, reason: 'less' });
   for (const name of ['asha-good', 'carla-borderline', 'dmitri-refused']) {
     await stage.event(name, 'RunCompleted');

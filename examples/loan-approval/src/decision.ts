@@ -12,12 +12,12 @@ export interface Decision {
 interface Terms {
   readonly amount: number;
   readonly ratePercent: number;
-  readonly termMonths: number;
 }
 
 /** Asks on the terminal; null when the person would rather not say now. */
 export async function askPerson({ shown }: ApprovalView): Promise<Decision | null> {
-  const { amount, ratePercent, termMonths } = shown as Terms;
+  const terms = shown as Terms;
+  const { amount, ratePercent } = terms;
   const choice = await select({
     message: 'You are the underwriter. What is your decision?',
     options: [
@@ -37,7 +37,8 @@ export async function askPerson({ shown }: ApprovalView): Promise<Decision | nul
       Number(said) >= 1_000 && Number(said) <= 50_000 ? undefined : 'expected 1000 to 50000',
   });
   if (isCancel(answer)) return stopHere();
-  return { decision: 'approve', data: { amount: Number(answer), ratePercent, termMonths } };
+  // All that was shown stays, but for what may be edited.
+  return { decision: 'approve', data: { ...terms, amount: Number(answer) } };
 }
 
 async function askReason(): Promise<Decision | null> {

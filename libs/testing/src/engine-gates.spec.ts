@@ -1,4 +1,4 @@
-import type { StepDefinition } from '@fermata/contracts';
+import type { Json, StepDefinition } from '@fermata/contracts';
 import { definitionOf, look, review } from './definitions';
 import { Engine, typesOf } from './engine';
 
@@ -61,6 +61,26 @@ describe('a gate', () => {
     expect(codeOf(engine)).toBe('DECISION_INVALID');
     engine.send('DecideGate', { ...byRavi, decision: 'approve', data: { amount: 5 } });
     expect(engine.of('GateDecided')[0]?.data).toMatchObject({ edited: true, data: { amount: 5 } });
+  });
+
+  it('refuses edited data that change, drop or add what is not editable', () => {
+    const editable = { type: 'object', properties: { amount: { type: 'number' } } };
+    const show = { amount: 'steps.a.output.amount', applicant: 'run.requester' };
+    const engine = atGate({ editable, show });
+    const edits: [object, string][] = [
+      [{ amount: 5 }, 'expected that /applicant stays "user:asha", as was shown, found nothing'],
+      [{ amount: 5, applicant: 'user:eve' }, 'found "user:eve"; it is not editable'],
+      [{ amount: 5, applicant: 'user:asha', note: 1 }, 'expected nothing at /note'],
+    ];
+    for (const [data, message] of edits) {
+      engine.send('DecideGate', { ...byRavi, decision: 'approve', data: data as Json });
+      const refused = engine.of('CommandRejected').at(-1)?.data;
+      expect(refused?.code).toBe('DECISION_INVALID');
+      expect(refused?.message).toContain(message);
+    }
+    const data = { applicant: 'user:asha', amount: 5 };
+    engine.send('DecideGate', { ...byRavi, decision: 'approve', data });
+    expect(engine.of('GateDecided')[0]?.data).toMatchObject({ edited: true, data });
   });
 
   it('refuses edited data when nothing is editable', () => {
@@ -142,6 +162,30 @@ describe('a gate that the policy asks for', () => {
       'AttemptScheduled',
     ]);
     expect(engine.of('AttemptScheduled')[0]?.data.input).toEqual({ amount: 1 });
+  });
+
+  it('lets a person change what the agent’s input contract names, and nothing else', () => {
+    const input = { type: 'object', properties: { amount: { type: 'number', maximum: 10 } } };
+    const plain = lending('always');
+    const [agent] = plain.agents;
+    const act = { ...agent?.capabilities['act'], risk: 'effect' as const, input };
+    const agents = [{ ...agent, capabilities: { act } } as (typeof plain.agents)[number]];
+    const engine = new Engine({ ...plain, agents });
+    engine.start({ amount: 7, to: 'asha' });
+    for (const data of [{ amount: 11, to: 'asha' }, { amount: 5, to: 'eve' }, { amount: 5 }]) {
+      engine.send('DecideGate', { ...byRavi, decision: 'approve', data });
+      expect(codeOf(engine)).toBe('DECISION_INVALID');
+    }
+    const data = { amount: 5, to: 'asha' };
+    engine.send('DecideGate', { ...byRavi, decision: 'approve', data });
+    expect(engine.of('AttemptScheduled')[0]?.data.input).toEqual(data);
+  });
+
+  it('lets nothing be changed when the agent declares no input contract', () => {
+    const engine = new Engine(lending('always'));
+    engine.start({ amount: 1 });
+    engine.send('DecideGate', { ...byRavi, decision: 'approve', data: { amount: 2 } });
+    expect(codeOf(engine)).toBe('DECISION_INVALID');
   });
 
   it('depends on the input when the policy says so', () => {

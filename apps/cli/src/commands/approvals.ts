@@ -1,5 +1,6 @@
+import { Fault, readJson } from '@fermata/contracts';
 import { approvalLines } from '../approval-text';
-import type { ApprovalView } from '../client';
+import type { ApprovalView, Client } from '../client';
 import { safeText } from '../safe-text';
 import { clientOf, print, type CommonOptions, type Session } from '../session';
 import { readArgument } from './runs';
@@ -48,19 +49,66 @@ function answersTo({ gate, cause }: ApprovalView): string[] {
 
 const DONE = { approve: 'approved', reject: 'rejected', retry: 'to be tried again:' } as const;
 
+/** What a person wants changed: all of it anew, or some fields of what was shown. */
+interface Edits {
+  readonly data?: string;
+  readonly set?: readonly string[];
+}
+
 /** Decides a gate. */
 export async function decide(
   session: Session,
   decision: 'approve' | 'reject' | 'retry',
   gate: string,
-  options: CommonOptions & { readonly data?: string; readonly reason?: string },
+  options: CommonOptions & Edits & { readonly reason?: string },
 ): Promise<void> {
   const client = clientOf(session, options, 'approver');
   const body = {
     decision,
-    ...(options.data === undefined ? {} : { data: readArgument(session, options.data) }),
+    ...(await editedData(session, client, gate, options)),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
   };
   const done = await client.post(`/v1/approvals/${encodeURIComponent(gate)}/decision`, body);
   print(session, options, done, [`${DONE[decision]} ${gate}`]);
+}
+
+async function editedData(
+  session: Session,
+  client: Client,
+  gate: string,
+  { data, set }: Edits,
+): Promise<{ readonly data?: unknown }> {
+  if (set === undefined) return data === undefined ? {} : { data: readArgument(session, data) };
+  if (data !== undefined) {
+    const found = 'expected --data or --set, found both; give the whole, or some fields of it';
+    throw new Fault('CONFIG_INVALID', found);
+  }
+  const { shown } = await client.get<ApprovalView>(`/v1/approvals/${encodeURIComponent(gate)}`);
+  return { data: set.reduce<unknown>(withField, shown) };
+}
+
+/** What was shown with one field changed; what is no JSON is text. */
+function withField(shown: unknown, setting: string): unknown {
+  const at = setting.indexOf('=');
+  if (at < 1) {
+    const found = `expected --set field=value, found "${setting}"`;
+    throw new Fault('CONFIG_INVALID', `${found}; write the field, "=" and its value`);
+  }
+  return placed(shown, setting.slice(0, at).split('.'), valueOf(setting.slice(at + 1)));
+}
+
+function placed(within: unknown, [key = '', ...rest]: readonly string[], value: unknown): unknown {
+  const isObject = typeof within === 'object' && within !== null && !Array.isArray(within);
+  const members = isObject ? (within as Readonly<Record<string, unknown>>) : {};
+  const is = rest.length === 0 ? value : placed(members[key], rest, value);
+  return { ...members, [key]: is };
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return readJson(text);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'JSON_MALFORMED') return text;
+    throw error;
+  }
 }

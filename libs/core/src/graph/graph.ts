@@ -1,5 +1,6 @@
 import type { Json, JsonObject, OnDue, RiskClass } from '@fermata/contracts';
 import type { Contract } from '../handoff/contract';
+import type { EditRule } from '../handoff/edits';
 import type { Meter } from '../meter';
 
 /** A value that an expression gave, or why it gave none. */
@@ -35,8 +36,8 @@ export interface GraphGate extends Approvers {
   readonly title: string;
   readonly editable: JsonObject | null;
   show(scope: Scope): Evaluated<Json>;
-  /** Null when edited data meets the editable schema; else expected, found and where. */
-  readonly checkEdited: Contract;
+  /** Null when a person may make this of what was shown; else expected, found and where. */
+  readonly checkEdited: EditRule;
 }
 
 /** A step, compiled: what a decision needs, with the policy's numbers already in place. */
@@ -63,6 +64,8 @@ export interface GraphStep {
   input(scope: Scope): Evaluated<Json>;
   /** Null when the input meets the agent's schema; else expected, found and where. */
   readonly checkInput: Contract;
+  /** Null when a person at a gate of the policy may make this of the input that was shown. */
+  readonly checkEditedInput: EditRule;
   /** Null when the output meets the handoff contract; else expected, found and where. */
   readonly checkOutput: Contract;
   /** Whether the policy holds this step, with this input, for a person before it starts. */

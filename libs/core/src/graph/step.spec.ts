@@ -232,8 +232,8 @@ describe('a gate', () => {
     expect(step).toMatchObject({ kind: 'gate', risk: 'gate' });
     expect(step.gate).toMatchObject({ title: 'Review', groups: ['reviewers'], dueMs: 172_800_000 });
     expect(step.gate?.show(scopeOf({}, [{ n: 3 }]))).toEqual({ ok: true, value: { n: 3 } });
-    expect(step.gate?.checkEdited({ n: 10 })).toBeNull();
-    expect(step.gate?.checkEdited({ n: 11 })).toMatch(/\/n must be <= 10/);
+    expect(step.gate?.checkEdited({ n: 3 }, { n: 10 })).toBeNull();
+    expect(step.gate?.checkEdited({ n: 3 }, { n: 11 })).toMatch(/\/n must be <= 10/);
   });
 
   it('gives the steps behind it a decision whose parts are known', () => {

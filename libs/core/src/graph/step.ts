@@ -1,5 +1,6 @@
 import { durationMs, type Json, type StepDefinition } from '@fermata/contracts';
 import type { Expression } from '../expression/expression';
+import { editRuleOf } from '../handoff/edits';
 import { stepPolicy } from '../policy/step-policy';
 import {
   contractAt,
@@ -37,6 +38,7 @@ export function compileStep(
   const path = ['workflow', 'steps', id];
   const risk = route?.risk ?? 'reasoning';
   const output = contractAt(compilation, step.output, [...path, 'output']);
+  const checkInput = contractAt(compilation, route?.input, [...path, 'capability']);
   const promised = contractAt(compilation, route?.output, [...path, 'capability']);
   return {
     index,
@@ -53,7 +55,8 @@ export function compileStep(
     gate: gateOf(compilation, index, step),
     when: whenOf(compilation, index, step),
     input: inputOf(compilation, index, step, route),
-    checkInput: contractAt(compilation, route?.input, [...path, 'capability']),
+    checkInput,
+    checkEditedInput: editRuleOf(route?.input ?? null, checkInput),
     checkOutput: (value, meter) => output(value, meter) ?? promised(value, meter),
     policyGate: policyGates[risk],
   };
@@ -99,6 +102,7 @@ function gateOf(compilation: Compilation, index: number, step: StepDefinition): 
   const { gate } = step;
   if (gate === undefined) return null;
   const path = ['workflow', 'steps', compilation.order.ids[index] ?? '', 'gate'];
+  const edited = contractAt(compilation, gate.editable, [...path, 'editable']);
   const shown = fieldsAt(compilation, gate.show, [...path, 'show'], index);
   return {
     title: gate.title,
@@ -107,7 +111,7 @@ function gateOf(compilation: Compilation, index: number, step: StepDefinition): 
     onDue: gate.onDue,
     editable: gate.editable ?? null,
     show: (scope) => evaluateFields(shown, scope),
-    checkEdited: contractAt(compilation, gate.editable, [...path, 'editable']),
+    checkEdited: editRuleOf(gate.editable ?? null, edited),
   };
 }
 

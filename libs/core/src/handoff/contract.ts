@@ -105,7 +105,7 @@ function valueAt(value: Json, pointer: string): Json | undefined {
 }
 
 /** A value in a message: enough to recognise it, never a whole document. */
-function shown(value: Json | undefined): string {
+export function shown(value: Json | undefined): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
 }

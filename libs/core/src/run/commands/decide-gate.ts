@@ -120,13 +120,9 @@ function violationOf(
   { meter }: DecisionContext,
 ): string | null {
   if (gate.cause === 'doubt') return step.checkOutput(data, meter);
-  if (gate.cause === 'policy') return step.checkInput(data, meter);
-  const edited = command.data.data !== undefined;
-  if (!edited || canonicalJson(data) === canonicalJson(gate.shown)) return null;
-  if (step.gate === null || step.gate.editable === null) {
-    return `expected no edited data on ${gate.id}, which declares nothing editable, found some`;
-  }
-  return step.gate.checkEdited(data, meter);
+  if (command.data.data === undefined) return null;
+  const mayEdit = gate.cause === 'policy' ? step.checkEditedInput : step.gate?.checkEdited;
+  return mayEdit === undefined ? null : mayEdit(gate.shown, data, meter);
 }
 
 function followUp(
