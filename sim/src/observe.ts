@@ -37,8 +37,11 @@ interface ReaderInside {
 }
 interface LoopInside {
   readonly partition: number;
+  serve(owned: Owned): Promise<void>;
+}
+interface Owned {
+  readonly writer: PartitionWriter;
   readonly state: PartitionState;
-  serve(writer: PartitionWriter): Promise<void>;
 }
 
 /**
@@ -94,13 +97,14 @@ function observeReaders(observer: Observer): () => void {
 function observeOwners(world: World, observer: Observer): () => void {
   const loops = CommandLoop.prototype as unknown as LoopInside;
   const { serve } = loops;
-  loops.serve = function (this: LoopInside, writer) {
+  loops.serve = function (this: LoopInside, owned) {
     const { process } = world;
     if (process !== undefined) {
-      const { partition, state } = this;
+      const { partition } = this;
+      const { writer, state } = owned;
       observer.owns(() => ({ process, partition, state, place: writer.at.place }));
     }
-    return serve.call(this, writer);
+    return serve.call(this, owned);
   };
   return () => void (loops.serve = serve);
 }

@@ -2,11 +2,14 @@ import { recordKey, type Command } from '@fermata/contracts';
 import { Turns } from '@fermata/core';
 import type { Taken } from './intake';
 import { nextWindowAt, Shares } from './shares';
+import { Solitude } from './solitude';
 
 /** What the backlogs of all partitions of a process have in common: they share its one thread. */
 export class Workload {
   /** Characters of commands that they hold together. */
   held = 0;
+  /** Lets one of them decide while no other does. */
+  readonly solitude = new Solitude();
   /** What each tenant takes of the process. */
   readonly shares: Shares;
   private readonly heldMax: number;

@@ -1,10 +1,8 @@
-import { decodeEvent } from '@fermata/contracts';
 import {
   canStartQueued,
   decideCommand,
   emptyPartition,
   fireDueTimers,
-  fold,
   InvariantBroken,
   isFull,
   openBatch,
@@ -15,36 +13,30 @@ import {
   type PartitionState,
   type Subject,
 } from '@fermata/core';
-import {
-  PartitionWriter,
-  type LogPort,
-  type OnAccepted,
-  type Reader,
-  type StoredRecord,
-} from '@fermata/log';
+import type { LogPort, PartitionWriter, Reader, StoredRecord } from '@fermata/log';
 import { Alarm } from './alarm';
 import { Backlog, Workload } from './backlog';
+import { decideOneByOne, type Alone } from './decide-alone';
 import type { DefinitionStore } from './definition-store';
-import { findRestorePoint } from './find-restore-point';
 import { intake, readAhead } from './intake';
-import { partitionClaimed, positionAdvanced } from './owner-records';
-import { RestoreWriter } from './restore-writer';
+import { positionAdvanced } from './owner-records';
 import type { SchedulerConfig } from './scheduler.config';
+import { takeOver, type Ownership } from './take-over';
 import { traced } from './traced';
 
 /**
  * The owner of one partition: read commands → decide → append → confirm, and fire timers between
- * them. State changes only by folding confirmed records; a decision that was not confirmed
- * leaves no trace.
+ * them. State changes only by folding what is confirmed; another decision leaves no trace.
  */
 export class CommandLoop {
   private state: PartitionState;
-  private restorePoints: RestoreWriter;
   private reader: Reader | undefined;
   private stopped = false;
   /** Runs put aside since the last success: the same failure on many is our own defect (R7). */
   private setAside = 0;
   private advancedAt = 0;
+  /** The last command that was decided alone and lived through. */
+  survived: number | undefined;
 
   constructor(
     private readonly log: LogPort,
@@ -54,14 +46,13 @@ export class CommandLoop {
     private readonly workload = new Workload(config),
   ) {
     this.state = emptyPartition(config.keyWindowMs);
-    this.restorePoints = new RestoreWriter(log, partition, config);
   }
 
   /** Owns the partition until it is stopped; taken over by another owner, it claims again. */
   async run(): Promise<void> {
     while (!this.stopped) {
-      const writer = await this.takeOver();
-      if (writer !== null) await this.serve(writer);
+      const owned = await takeOver(this.log, this.partition, this.config, this);
+      if (owned !== null) await this.serve(owned);
       if (!this.stopped) await this.config.pause();
     }
   }
@@ -77,34 +68,29 @@ export class CommandLoop {
     this.reader?.close();
   }
 
-  /** Takes up the newest restore point, folds the log from there to its end, and claims it. */
-  private async takeOver(): Promise<PartitionWriter | null> {
-    const { log, partition, config } = this;
-    const restored = await findRestorePoint(log, partition, config.keyWindowMs);
-    const restorePoints = new RestoreWriter(log, partition, config);
-    const state = restored?.state ?? emptyPartition(config.keyWindowMs);
-    this.restorePoints = restorePoints;
-    this.state = state;
-    const onAccepted: OnAccepted = (record, place) => {
-      const event = decodeEvent(record);
-      fold(state, event);
-      restorePoints.note(event, place);
-    };
-    const { pause, resendsMax } = config;
-    const options = { pause, resendsMax };
-    const writer = new PartitionWriter(log, partition, onAccepted, options, restored?.folded);
-    const nonce = config.nonce();
-    const claimOf = (epoch: number) =>
-      partitionClaimed({ partition, epoch, nonce, config, at: this.state.at, of: log.partitions });
-    return (await writer.claim(claimOf)) ? writer : null;
+  private async serve(owned: Ownership): Promise<void> {
+    const { log, partition } = this;
+    this.state = owned.state;
+    const unreadFrom = await log.end('commands', partition);
+    const reader = await log.open('commands', partition, owned.writer.at.position);
+    this.reader = reader;
+    try {
+      if (!(await this.decideOneByOne(owned, reader, unreadFrom))) return;
+      await this.serveInTurns(owned, reader, unreadFrom);
+    } finally {
+      reader.close();
+      await owned.restorePoints.stop();
+    }
   }
 
-  private async serve(writer: PartitionWriter): Promise<void> {
-    const unreadFrom = await this.log.end('commands', this.partition);
-    const reader = await this.log.open('commands', this.partition, writer.at.position);
-    this.reader = reader;
+  private async serveInTurns(
+    { writer, restorePoints }: Ownership,
+    reader: Reader,
+    unreadFrom: number,
+  ): Promise<void> {
     const alarm = new Alarm(this.config.now);
-    const backlog = new Backlog(this.workload, writer.at.position, unreadFrom);
+    const backlog = new Backlog(this.workload, reader.next, unreadFrom);
+    const { solitude } = this.workload;
     let next = readAhead(reader, this.config.readMax);
     try {
       while (!this.stopped && writer.isOwner) {
@@ -112,18 +98,35 @@ export class CommandLoop {
         if (records !== null) {
           if (!backlog.follow(reader.next)) return;
           next = readAhead(reader, this.config.readMax);
-          await this.takeIn(backlog, records);
+          await solitude.share(() => this.takeIn(backlog, records));
         }
-        if (!(await this.decideSome(writer, backlog))) return;
-        this.restorePoints.offer(this.state, writer.at.position);
+        if (!(await solitude.share(() => this.decideSome(writer, backlog)))) return;
+        restorePoints.offer(this.state, writer.at.position);
       }
     } finally {
       alarm.clear();
       backlog.drop();
       reader.close();
-      await this.restorePoints.stop();
       await next.catch(() => undefined);
     }
+  }
+
+  /** Where owners ended one after another, finds out at which command they do. */
+  private async decideOneByOne(
+    { writer, caution }: Ownership,
+    reader: Reader,
+    unreadFrom: number,
+  ): Promise<boolean> {
+    if (!caution.isRaised) return true;
+    const { log, partition, definitions, config, state } = this;
+    const alone: Alone = {
+      ...{ log, partition, definitions, config, state, writer, caution },
+      decide: (batch, command) =>
+        this.guarded(batch, command, () => decideCommand(batch, command, true)),
+      survived: (offset) => void (this.survived = offset),
+      isStopped: () => this.stopped,
+    };
+    return decideOneByOne(alone, reader, unreadFrom, this.workload.solitude);
   }
 
   /** Waits for commands or what is due; with work at hand it only looks what has come. */

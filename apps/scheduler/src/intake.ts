@@ -61,7 +61,8 @@ async function takeOne(
   return null;
 }
 
-function understood(record: StoredRecord): Command | Fault {
+/** Reads a record as a command, or says what it is not. */
+export function understood(record: StoredRecord): Command | Fault {
   try {
     checkText(record);
     return decodeCommand(record);

@@ -12,10 +12,14 @@ export interface Claim {
   readonly at: number;
   /** Partitions of the log. */
   readonly of: number;
+  /** Offset of the last command that the owner decided alone and lived through. */
+  readonly survived: number | undefined;
 }
 
 /** The record by which an owner takes a partition over. */
-export function partitionClaimed({ partition, epoch, nonce, config, at, of }: Claim): NewRecord {
+export function partitionClaimed(claim: Claim): NewRecord {
+  const { partition, epoch, nonce, config, at, of, survived } = claim;
+  const lived = survived === undefined ? {} : { survived };
   const subject = `partition/${partition}`;
   return encodeEvent({
     id: `${subject}#claim-${epoch}-${nonce}`,
@@ -27,12 +31,20 @@ export function partitionClaimed({ partition, epoch, nonce, config, at, of }: Cl
     correlationId: nonce,
     actor: config.owner,
     type: 'PartitionClaimed',
-    data: { owner: config.owner, nonce, partitions: of },
+    data: { owner: config.owner, nonce, partitions: of, ...lived },
   });
 }
 
-/** The record that moves the position past commands which decided nothing. */
-export function positionAdvanced(partition: number, at: number, owner: string): NewRecord {
+/**
+ * The record that moves the position past commands which decided nothing, or says that the owner
+ * now decides the command at offset `deciding` alone.
+ */
+export function positionAdvanced(
+  partition: number,
+  at: number,
+  owner: string,
+  deciding?: number,
+): NewRecord {
   const subject = `partition/${partition}`;
   return encodeEvent({
     id: `${subject}#advanced-${at}`,
@@ -44,6 +56,6 @@ export function positionAdvanced(partition: number, at: number, owner: string): 
     correlationId: owner,
     actor: owner,
     type: 'PositionAdvanced',
-    data: {},
+    data: deciding === undefined ? {} : { deciding },
   });
 }

@@ -40,8 +40,8 @@ export const COMMANDS = {
     data: z.strictObject({ ...attemptFields, digest }),
   },
   /**
-   * A runner that stops gives an attempt back that it holds, or has begun and not claimed, unless it
-   * was given leave for an effect: another is scheduled at once, and no try is used up.
+   * A runner that stops gives an attempt back that it holds, or has begun and not claimed, unless
+   * it was given leave for an effect: another is scheduled at once, and no try is used up.
    */
   ReleaseAttempt: {
     wire: 'fermata.attempt.release.v1',

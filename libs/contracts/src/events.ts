@@ -212,9 +212,19 @@ export const EVENTS = {
   /** A scheduler takes a partition over. Carries no seq and no position of its own. */
   PartitionClaimed: {
     wire: 'fermata.partition.claimed.v1',
-    data: z.strictObject({ owner: z.string(), nonce: z.string(), partitions: z.int().min(1) }),
+    data: z.strictObject({
+      owner: z.string(),
+      nonce: z.string(),
+      partitions: z.int().min(1),
+      /** Offset of the last command that its owner decided alone and lived through. */
+      survived: z.int().min(0).optional(),
+    }),
   },
-  PositionAdvanced: { wire: 'fermata.partition.advanced.v1', data: z.strictObject({}) },
+  /** `deciding` is the offset of a command that the owner now decides, and nothing else. */
+  PositionAdvanced: {
+    wire: 'fermata.partition.advanced.v1',
+    data: z.strictObject({ deciding: z.int().min(0).optional() }),
+  },
   /** A definition stands on the partition's log before the first event that needs it. */
   DefinitionRecorded: {
     wire: 'fermata.definition.recorded.v1',

@@ -10,6 +10,7 @@ export * from './partition/batch';
 export { decideCommand, quarantine, type Subject } from './partition/decide-batch';
 export * from './partition/due-work';
 export * from './partition/partition-state';
+export * from './partition/refuse-undecidable';
 export * from './partition/restore-entries';
 export * from './partition/timer-queue';
 export * from './run/decide';

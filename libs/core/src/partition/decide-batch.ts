@@ -245,7 +245,8 @@ function keep(batch: Batch, command: Command, digest: string, outcome: string, r
   batch.commands.set(`${command.tenant}/${command.id}`, { digest, outcome, run, expiresAt });
 }
 
-function digestOf(command: Command): string {
+/** Digest of what a keyed command says: a repeated id with another one is a conflict. */
+export function digestOf(command: Command): string {
   const data = command.data as Json;
   return sha256Hex(canonicalJson({ type: command.type, run: command.run, data }));
 }

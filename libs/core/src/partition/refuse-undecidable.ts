@@ -1,0 +1,17 @@
+import { KEYED_COMMANDS, rejection, type Command } from '@fermata/contracts';
+import { hasEnded } from '../run/state';
+import { runOf, type Batch } from './batch';
+import { digestOf, quarantine, reject } from './decide-batch';
+import { runKeyOf } from './partition-state';
+
+/**
+ * Refuses a command that its owners could not live through, without deciding it. Its run is put
+ * aside too: what comes next for it would most likely end the next owner.
+ */
+export function refuseUndecidable(batch: Batch, command: Command, message: string): void {
+  const digest = KEYED_COMMANDS.has(command.type) ? digestOf(command) : undefined;
+  reject(batch, command, rejection('COMMAND_UNDECIDABLE', message), digest);
+  const run = runOf(batch, runKeyOf(command.tenant, command.run));
+  if (run === undefined || hasEnded(run) || command.type === 'StartRun') return;
+  quarantine(batch, command, message);
+}
