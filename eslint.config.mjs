@@ -37,6 +37,11 @@ const WALLS = [
   wall.sourceTag === 'layer:harness' ? { ...wall, onlyDependOnLibsWithTags: ['*'] } : wall,
 );
 
+const TIMERS = ['setTimeout', 'setInterval'].map((name) => ({
+  name,
+  message: 'Use after() or pause() of @fermata/service: they wait for any time.',
+}));
+
 const SIZES = {
   'max-lines': ['error', { max: 300 }],
   'max-lines-per-function': ['error', { max: 70 }],
@@ -107,6 +112,31 @@ export default tseslint.config(
     files: ['apps/*/src/**/*.ts'],
     ignores: ['**/*.spec.ts', '**/*.fixture.ts'],
     rules: { 'no-restricted-imports': ['error', '@fermata/testing'] },
+  },
+  {
+    // Durations of users come here, and the platform's timers take 90 days for a millisecond.
+    files: ['apps/{agent-runner,approval-service,audit-projector,scheduler}/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/*.fixture.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...TIMERS],
+      'no-restricted-imports': [
+        'error',
+        '@fermata/testing',
+        'timers',
+        'node:timers',
+        'timers/promises',
+        'node:timers/promises',
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'AbortSignal', property: 'timeout', message: 'Use after() of @fermata/service.' },
+        {
+          object: 'globalThis',
+          property: 'setTimeout',
+          message: 'Use after() of @fermata/service.',
+        },
+      ],
+    },
   },
   {
     // Time, chance and the world are inputs of the core, never something that it reaches for.

@@ -30,6 +30,9 @@ const FORBIDDEN = [
   ],
   ['libs/core/src/a.ts', 'export const wait = async () => 1;', 'no-restricted-syntax'],
   ['libs/log/src/a.spec.ts', 'setTimeout(() => undefined, 1);', 'no-restricted-globals'],
+  ['apps/agent-runner/src/a.ts', 'setTimeout(() => undefined, 1);', 'no-restricted-globals'],
+  ['apps/scheduler/src/a.ts', "import 'node:timers/promises';", 'no-restricted-imports'],
+  ['apps/scheduler/src/a.ts', 'AbortSignal.timeout(1);', 'no-restricted-properties'],
   ['libs/log/src/a.ts', 'export const a = 1;\n'.repeat(301), 'max-lines'],
 ];
 

@@ -41,7 +41,7 @@ export async function startOnKafka(stops: Stops): Promise<OnKafka> {
     KAFKA_BROKERS: kafka.brokers,
     FERMATA_PARTITIONS: String(PARTITIONS),
     FERMATA_DATABASE_URL: postgres.url,
-    FERMATA_PROJECT: PROJECT,
+    FERMATA_PROJECT: `local+quiet+rush=${PROJECT}`,
   };
   for (const name of ['scheduler', 'audit-projector', 'agent-runner'] as const) {
     const service = await startService(name, env);

@@ -1,4 +1,5 @@
-import { AddressGuard, allowedHost, type Resolve } from './address-guard';
+import { AddressGuard, type Resolve } from './address-guard';
+import { allowedHost } from './allowed-host';
 
 const PUBLIC = { address: '93.184.215.14', family: 4 } as const;
 
@@ -11,7 +12,7 @@ const guard = (resolve: Resolve = answering(PUBLIC.address)) => new AddressGuard
 
 describe('the address of an http agent', () => {
   it('may be an https one of the public internet', async () => {
-    const { url } = await guard().check('https://agents.example.com/score');
+    const { url } = await guard().check('https://agents.example.com/score', 'acme');
     expect(url.href).toBe('https://agents.example.com/score');
   });
 
@@ -49,13 +50,15 @@ describe('the address of an http agent', () => {
     ['credentials in the url', 'https://user:secret@agents.example.com/'],
     ['no url', 'agents.example.com'],
   ])('is refused when it is %s', async (_, address) => {
-    await expect(guard().check(address)).rejects.toMatchObject({ code: 'AGENT_ADDRESS_REFUSED' });
+    await expect(guard().check(address, 'acme')).rejects.toMatchObject({
+      code: 'AGENT_ADDRESS_REFUSED',
+    });
   });
 
   it('is refused when one of several addresses of its name is private', async () => {
     const name = guard(answering(PUBLIC.address, '10.0.0.5'));
-    await expect(name.check('https://agents.example.com/')).rejects.toThrow(
-      /found the address 10\.0\.0\.5 in agents\.example\.com/,
+    await expect(name.check('https://agents.example.com/', 'acme')).rejects.toThrow(
+      /found an address that is not public in agents\.example\.com; (?!.*10\.0)/,
     );
   });
 
@@ -63,6 +66,7 @@ describe('the address of an http agent', () => {
     const answers = [[PUBLIC], [{ address: '127.0.0.1', family: 4 }]];
     const { lookup } = await guard(async () => answers.shift() ?? []).check(
       'https://agents.example.com/',
+      'acme',
     );
     const pinned = await new Promise((resolve) =>
       lookup('agents.example.com', { all: true }, (_, addresses) => resolve(addresses)),
@@ -72,21 +76,23 @@ describe('the address of an http agent', () => {
 
   it('is out of reach when its name has no address, which may change', async () => {
     const name = guard(async () => []);
-    await expect(name.check('https://nowhere.example.com/')).rejects.toMatchObject({
+    await expect(name.check('https://nowhere.example.com/', 'acme')).rejects.toMatchObject({
       code: 'AGENT_UNREACHABLE',
       retryable: true,
     });
   });
 
   it('is allowed by the operator with its scheme, host and port, and with nothing else', async () => {
-    const allowed = new AddressGuard([{ scheme: 'http', host: '127.0.0.1', port: 9000 }]);
-    await expect(allowed.check('http://127.0.0.1:9000/x')).resolves.toBeDefined();
+    const allowed = new AddressGuard([allowedHost('acme=http://127.0.0.1:9000')]);
+    await expect(allowed.check('http://127.0.0.1:9000/x', 'acme')).resolves.toBeDefined();
     for (const other of [
       'http://127.0.0.1:9001/',
       'https://127.0.0.1:9000/',
       'http://[::1]:9000/',
     ]) {
-      await expect(allowed.check(other)).rejects.toMatchObject({ code: 'AGENT_ADDRESS_REFUSED' });
+      await expect(allowed.check(other, 'acme')).rejects.toMatchObject({
+        code: 'AGENT_ADDRESS_REFUSED',
+      });
     }
   });
 
@@ -94,15 +100,99 @@ describe('the address of an http agent', () => {
     ['http://127.0.0.1:9000', 'http://127.0.0.1:9000/x', 'http://127.0.0.1/x'],
     ['http://127.0.0.1', 'http://127.0.0.1:80/x', 'http://127.0.0.1:8080/x'],
     ['https://10.0.0.5:443', 'https://10.0.0.5/x', 'https://10.0.0.5:8443/x'],
-    ['http://[::1]:9000/any/path', 'http://[::1]:9000/x', 'http://[::2]:9000/x'],
+    ['http://[::1]:9000', 'http://[::1]:9000/x', 'http://[::2]:9000/x'],
     ['http://LocalHost:9000', 'http://localhost:9000/x', 'http://localhost:9001/x'],
   ])('is allowed by the url %s, which names one port', async (text, same, other) => {
-    const allowed = new AddressGuard([allowedHost(text)], answering('127.0.0.1'));
-    await expect(allowed.check(same)).resolves.toBeDefined();
-    await expect(allowed.check(other)).rejects.toMatchObject({ code: 'AGENT_ADDRESS_REFUSED' });
+    const allowed = new AddressGuard([allowedHost(`acme=${text}`)], answering('127.0.0.1'));
+    await expect(allowed.check(same, 'acme')).resolves.toBeDefined();
+    await expect(allowed.check(other, 'acme')).rejects.toMatchObject({
+      code: 'AGENT_ADDRESS_REFUSED',
+    });
   });
 
-  it.each(['127.0.0.1:9000', 'ftp://127.0.0.1/', ''])('is not allowed by "%s"', (text) => {
-    expect(() => allowedHost(text)).toThrow(/expected a url such as http:\/\/127\.0\.0\.1:9000/);
+  it('is allowed to the tenants that the operator named, and to no other', async () => {
+    const host = 'http://127.0.0.1:9000/x';
+    const mayCall = async (said: string, tenant: string): Promise<boolean> =>
+      new AddressGuard([allowedHost(said)]).check(host, tenant).then(
+        () => true,
+        () => false,
+      );
+    expect(await mayCall('acme+bolt=http://127.0.0.1:9000', 'acme')).toBe(true);
+    expect(await mayCall('acme+bolt=http://127.0.0.1:9000', 'bolt')).toBe(true);
+    expect(await mayCall('acme+bolt=http://127.0.0.1:9000', 'cog')).toBe(false);
+    expect(await mayCall('http://127.0.0.1:9000', 'local')).toBe(true);
+    expect(await mayCall('http://127.0.0.1:9000', 'acme')).toBe(false);
+    expect(await mayCall('*=http://127.0.0.1:9000', 'cog')).toBe(true);
+  });
+
+  it.each([
+    ['/score', true],
+    ['/score/', true],
+    ['/score/9?a=/../b', true],
+    ['/scores', false],
+    ['/', false],
+    ['/score/../admin', false],
+    ['/score/%2e%2e/admin', false],
+    ['/score/..%2fadmin', false],
+    ['/score/%252e%252e%252fadmin', false],
+    ['/score\\..\\admin', false],
+    ['/score/..%5cadmin', false],
+  ])('is allowed below the path that the operator named: %s is %s', async (path, isAllowed) => {
+    const allowed = new AddressGuard([allowedHost('acme=http://127.0.0.1:9000/score/')]);
+    const checked = allowed.check(`http://127.0.0.1:9000${path}`, 'acme');
+    if (isAllowed) await expect(checked).resolves.toBeDefined();
+    else await expect(checked).rejects.toMatchObject({ code: 'AGENT_ADDRESS_REFUSED' });
+  });
+
+  it.each(['127.0.0.1:9000', 'ftp://127.0.0.1/', 'Acme=http://127.0.0.1/', 'http://a/?b', ''])(
+    'is not allowed by "%s"',
+    (text) => {
+      expect(() => allowedHost(text)).toThrow(/expected (a url|tenants) such as/);
+    },
+  );
+});
+
+describe('an address of link-local or metadata', () => {
+  it.each([
+    ['169.254.169.254'],
+    ['169.254.170.2'],
+    ['0xa9fea9fe'],
+    ['0251.0376.0251.0376'],
+    ['2852039166'],
+    ['100.100.100.200'],
+    ['192.0.0.192'],
+    ['168.63.129.16'],
+    ['[fe80::1]'],
+    ['[fd00:ec2::254]'],
+    ['[fd00:0ec2:0:0::0254]'],
+    ['[fd20:ce::254]'],
+    ['[::ffff:169.254.169.254]'],
+    ['[::ffff:a9fe:a9fe]'],
+    ['[::169.254.169.254]'],
+    ['[::ffff:0:169.254.169.254]'],
+    ['[64:ff9b::a9fe:a9fe]'],
+    ['[64:ff9b::6464:64c8]'],
+    ['[2002:a9fe:a9fe::]'],
+  ])('is never called, though the operator allowed it: %s', async (host) => {
+    const allowed = new AddressGuard([allowedHost(`*=http://${host}`)]);
+    await expect(allowed.check(`http://${host}/latest`, 'acme')).rejects.toThrow(
+      /found an address that is never called/,
+    );
+  });
+
+  it.each([
+    ['169.254.169.254'],
+    ['fe80::1%eth0'],
+    ['fd00:ec2::254'],
+    ['::ffff:169.254.169.254'],
+    ['64:ff9b:1::a9fe:a9fe'],
+  ])('is never called behind an allowed name, whichever answer it is: %s', async (address) => {
+    const allowed = [allowedHost('*=http://metadata.internal')];
+    const byName = new AddressGuard(allowed, answering('10.0.0.5', address));
+    await expect(byName.check('http://metadata.internal/', 'acme')).rejects.toThrow(
+      /found an address that is never called/,
+    );
+    const others = new AddressGuard(allowed, answering('10.0.0.5', 'fd00::7'));
+    await expect(others.check('http://metadata.internal/', 'acme')).resolves.toBeDefined();
   });
 });

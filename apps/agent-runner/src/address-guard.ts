@@ -2,46 +2,17 @@ import { lookup as lookupHost, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Fault } from '@fermata/contracts';
 import ipaddr from 'ipaddr.js';
+import { isNeverCalled, isPublic } from './address-range';
+import { hostOf, isAllowed, type AllowedHost } from './allowed-host';
 
-/** A host that the operator allows beyond the rule: any scheme or address said here. */
-export interface AllowedHost {
-  readonly scheme: 'http' | 'https';
-  readonly host: string;
-  readonly port?: number;
-}
-
-/** The port of a url that names none. */
-const DEFAULT_PORT = { http: 80, https: 443 } as const;
-
-/** The allowed host that a url of the operator stands for: that scheme, host and port alone. */
-export function allowedHost(text: string): AllowedHost {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') {
-    const scheme = url.protocol === 'http:' ? 'http' : 'https';
-    const port = url.port === '' ? DEFAULT_PORT[scheme] : Number(url.port);
-    return { scheme, host: hostOf(url), port };
-  }
-  const found = `expected a url such as http://127.0.0.1:9000, found "${text}"`;
-  throw new Fault(
-    'CONFIG_INVALID',
-    `${found}; correct it in FERMATA_ALLOWED_HOSTS or --allow-host`,
-  );
-}
-
-/** The host of a url, an IPv6 address without its brackets. */
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '');
+/** A url that may be called, and the lookup that pins its socket to what was checked. */
+export interface CheckedAddress {
+  readonly url: URL;
+  readonly lookup: LookupFunction;
 }
 
 /** Finds the addresses of a host. */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
-
-/** Cloud metadata that lies in ranges which are otherwise public. */
-const METADATA: ReadonlySet<string> = new Set(['100.100.100.200', '192.0.0.192', 'fd00:ec2::254']);
-/** All of IPv6 that is public: what lies outside embeds IPv4 addresses or is kept for networks. */
-const IPV6_PUBLIC = ipaddr.IPv6.parseCIDR('2000::/3');
-/** Kept for measurements inside networks. */
-const IPV4_BENCHMARK = ipaddr.IPv4.parseCIDR('198.18.0.0/15');
 
 const resolveHost: Resolve = (host) =>
   new Promise((resolve, reject) => {
@@ -62,18 +33,21 @@ export class AddressGuard {
   ) {}
 
   /** The url and its socket's pinned lookup; AGENT_ADDRESS_REFUSED when it may not be called. */
-  async check(text: string): Promise<{ readonly url: URL; readonly lookup: LookupFunction }> {
+  async check(text: string, tenant: string): Promise<CheckedAddress> {
     const url = URL.canParse(text) ? new URL(text) : null;
-    if (url === null) throw refused(text, 'no valid url');
+    if (url === null) throw refused('an agent', 'no valid url');
     if (url.username !== '' || url.password !== '')
       throw refused(url.host, 'credentials in the url');
+    const exempt = this.allowed.some((one) => isAllowed(one, url, tenant));
+    if (url.protocol !== 'https:' && !exempt) throw refused(url.host, `scheme ${url.protocol}`);
     const host = hostOf(url);
-    const exempt = this.allowed.some((one) => isSame(one, url, host));
-    if (url.protocol !== 'https:' && !exempt) throw refused(text, `scheme ${url.protocol}`);
     const addresses = await this.addressesOf(host);
-    if (!exempt) {
-      const forbidden = addresses.find(({ address }) => !isPublic(address));
-      if (forbidden !== undefined) throw refused(host, `the address ${forbidden.address}`);
+    // Which address it was is not told: names of our networks are no business of an author's.
+    if (addresses.some(({ address }) => isNeverCalled(address))) {
+      throw refused(host, 'an address that is never called');
+    }
+    if (!exempt && addresses.some(({ address }) => !isPublic(address))) {
+      throw refused(host, 'an address that is not public');
     }
     return { url, lookup: pinnedTo(addresses) };
   }
@@ -91,20 +65,6 @@ export class AddressGuard {
     }
     throw new Fault('AGENT_UNREACHABLE', `expected an address of ${host}, found none`, true);
   }
-}
-
-function isSame(one: AllowedHost, url: URL, host: string): boolean {
-  const port = url.port === '' ? DEFAULT_PORT[one.scheme] : Number(url.port);
-  const samePort = one.port === undefined || one.port === port;
-  return `${one.scheme}:` === url.protocol && one.host === host && samePort;
-}
-
-/** Whether an address is one of the public internet: everything else is refused by default. */
-function isPublic(address: string): boolean {
-  if (!ipaddr.isValid(address) || METADATA.has(address)) return false;
-  const parsed = ipaddr.process(address);
-  if (parsed.range() !== 'unicast' || METADATA.has(parsed.toString())) return false;
-  return parsed.kind() === 'ipv6' ? parsed.match(IPV6_PUBLIC) : !parsed.match(IPV4_BENCHMARK);
 }
 
 function pinnedTo(addresses: readonly LookupAddress[]): LookupFunction {

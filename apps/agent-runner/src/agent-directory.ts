@@ -10,59 +10,66 @@ import {
 import { sha256Hex } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
 import type { AddressGuard } from './address-guard';
-import type { FoundAgent, Perform } from './agent';
-import { loadFunction } from './function-agent';
+import type { FoundAgent } from './agent';
 import { httpAgent } from './http-agent';
+import type { RegisteredAgents } from './registered-agents';
 
-type Task = EventData<'AttemptScheduled'>;
+type Task = Pick<EventData<'AttemptScheduled'>, 'definition' | 'agent' | 'capability'>;
 
-/** Finds who performs an attempt: the definition that the attempt names says where. */
+/**
+ * Finds who performs an attempt. The definition that the attempt names says which agent is meant:
+ * where an http agent is, and which of the registered functions.
+ */
 export class AgentDirectory {
   private readonly known = new Map<string, Promise<FoundAgent>>();
 
   constructor(
     private readonly log: LogPort,
     private readonly guard: AddressGuard,
-    private readonly projectDir: string,
+    private readonly registered: RegisteredAgents,
   ) {}
 
-  /** Who performs an attempt's capability. */
-  find({ definition: hash, agent, capability }: Task): Promise<FoundAgent> {
-    const name = `${hash}/${agent.name}/${capability}`;
+  /** Who performs an attempt's capability for a tenant. */
+  find(task: Task, tenant: string): Promise<FoundAgent> {
+    const name = `${tenant}/${task.definition}/${task.agent.name}/${task.capability}`;
     const known = this.known.get(name);
     if (known !== undefined) return known;
-    const found = this.load(hash, agent.name, capability);
+    const found = this.load(task, tenant);
     this.known.set(name, found);
-    // A failure is not remembered: the module or definition may be mended meanwhile.
+    // A failure is not remembered: the definition may be deployed meanwhile.
     found.catch(() => this.known.delete(name));
     return found;
   }
 
-  private async load(hash: string, agentName: string, capability: string): Promise<FoundAgent> {
+  private async load(task: Task, tenant: string): Promise<FoundAgent> {
+    const { definition: hash, agent: named, capability } = task;
     const text = await this.log.getLatest(`definition-hash/${hash}`);
     if (text === null) {
       const found = `expected a deployed definition, found none with hash ${hash}`;
       throw new Fault('DEFINITION_UNKNOWN', `${found}; deploy the workflow`, true);
     }
     const { agents } = definition.parse(JSON.parse(text));
-    const agent = agents.find(({ name }) => name === agentName);
-    if (agent === undefined || !(capability in agent.capabilities)) {
-      const found = `expected agent ${agentName} with ${capability} in ${hash}, found none`;
+    const agent = agents.find(({ name }) => name === named.name);
+    if (agent === undefined || !Object.hasOwn(agent.capabilities, capability)) {
+      const found = `expected agent ${named.name} with ${capability} in ${hash}, found none`;
       throw new Fault('DEFINITION_INVALID', `${found}; deploy the workflow again`);
     }
+    if (agent.kind === 'http') return this.httpAgent(agent, capability, tenant);
+    const described = agent.capabilities[capability];
+    if (described !== undefined) return this.registered.find(tenant, task, described);
+    throw new Fault('DEFINITION_INVALID', `expected ${capability} of ${named.name}, found none`);
+  }
+
+  private httpAgent(
+    agent: Extract<AgentDefinition, { kind: 'http' }>,
+    capability: string,
+    tenant: string,
+  ): FoundAgent {
+    const address = `${agent.url}${agent.capabilities[capability]?.path ?? ''}`;
     return {
       id: sha256Hex(canonicalJson(agent as unknown as Json)),
       concurrencyMax: agent.concurrencyMax ?? LIMITS.agentConcurrency,
-      perform: await this.performing(agent, capability),
+      perform: httpAgent((url) => this.guard.check(url, tenant), address),
     };
-  }
-
-  private async performing(agent: AgentDefinition, capability: string): Promise<Perform> {
-    if (agent.kind === 'function') {
-      const offered = agent.capabilities[capability];
-      return loadFunction(this.projectDir, offered?.module ?? '', offered?.export ?? 'default');
-    }
-    const path = agent.capabilities[capability]?.path ?? '';
-    return httpAgent(this.guard, `${agent.url}${path}`);
   }
 }

@@ -3,18 +3,20 @@ import type { LogPort } from '@fermata/log';
 import { LogTransport, tellGauge } from '@fermata/service';
 import { Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import type { MicroserviceOptions } from '@nestjs/microservices';
-import { AddressGuard, type AllowedHost } from './address-guard';
+import { AddressGuard } from './address-guard';
 import { AgentDirectory } from './agent-directory';
+import type { AllowedHost } from './allowed-host';
 import { AttemptLoop, RUNNER_POOL, RUNNER_TOOLS } from './attempt-loop';
 import type { RunnerTools } from './attempt';
 import { poolOf, RUNNER_GROUP, type Pool } from './pool';
+import type { RegisteredAgents } from './registered-agents';
 import { Slots } from './slots';
 
 /** What a runner is told. */
 export interface AgentRunnerOptions {
   readonly log: LogPort;
-  /** Folder of the user's project: modules of function agents lie inside it. */
-  readonly projectDir: string;
+  /** Function agents that it performs. */
+  readonly registered: RegisteredAgents;
   /** Hosts that http agents may be called at beyond https on the public internet. */
   readonly allowedHosts: readonly AllowedHost[];
   /** Agents that it performs, separated by commas, or with `!` before each all others. */
@@ -30,8 +32,8 @@ const ATTEMPTS_MAX = 500;
 @Module({})
 export class AgentRunnerModule {
   static register(options: AgentRunnerOptions): DynamicModule {
-    const { log, projectDir, allowedHosts, attemptsMax = ATTEMPTS_MAX } = options;
-    const agents = new AgentDirectory(log, new AddressGuard(allowedHosts), projectDir);
+    const { log, registered, allowedHosts, attemptsMax = ATTEMPTS_MAX } = options;
+    const agents = new AgentDirectory(log, new AddressGuard(allowedHosts), registered);
     const slots = new Slots(attemptsMax);
     tellGauge('fermata.runner.attempts', 'Attempts in this runner', () => [
       { value: slots.busy, attributes: { state: 'busy' } },

@@ -25,6 +25,8 @@ function slow() {
 const LOOK = { a: { capability: 'look' } };
 const ACT = { a: { capability: 'act' } };
 
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('an attempt', () => {
   it('is performed with what the log says of it, and answered', async () => {
     const { work, calls, end } = slow();
@@ -253,6 +255,20 @@ describe('an attempt whose agent is busy', () => {
     second.end('two');
     await house.event('RunCompleted', 'run-3');
     expect(second.calls.map(({ run }) => run)).toEqual(['run-2', 'run-3']);
+  });
+
+  it('is claimed as often as its lease needs, also when that lasts for months', async () => {
+    const backoff = { initial: '1s', factor: 1, max: '1s' };
+    const read = { attemptsMax: 1, backoff, timeout: '3650d', lease: '90d' };
+    const first = slow();
+    const policy = { classes: { reasoning: read, read, effect: read } };
+    house = await House.open(LOOK, { look: first.work }, 1, policy);
+    house.runner();
+    await house.start();
+    await house.command('HeartbeatAttempt');
+    // A timer of the platform that is set for too long rings every millisecond.
+    for (const since = Date.now(); Date.now() - since < 50; ) await turn();
+    expect(house.sent.filter(({ type }) => type === 'HeartbeatAttempt')).toHaveLength(1);
   });
 
   it('asks for no leave of an effect before it has a place', async () => {

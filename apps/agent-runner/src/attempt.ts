@@ -12,7 +12,7 @@ import {
 } from '@fermata/contracts';
 import { sha256Hex } from '@fermata/core';
 import type { LogPort, Place } from '@fermata/log';
-import { inSpan, SpanKind } from '@fermata/service';
+import { after, inSpan, pause, SpanKind, type Timer } from '@fermata/service';
 import { failureOf, type AgentContext, type FoundAgent } from './agent';
 import type { AgentDirectory } from './agent-directory';
 import type { Slots } from './slots';
@@ -33,8 +33,6 @@ const FIRST_BEAT_MS = 1_000;
 const BEAT_MIN_MS = 100;
 /** Clocks differ: a beat at the deadline may come before it to its scheduler. */
 const OVERDUE_BEAT_MS = 1_000;
-/** A timer of the platform that is set for longer ends at once. */
-const TIMER_MS_MAX = 2_000_000_000;
 const RESEND_MS = 200;
 /** What an agent's signal says; made once, since nearly every attempt ends with it unheard. */
 const CLOSED = new Error('the attempt is closed: nobody waits for its result');
@@ -42,7 +40,7 @@ const CLOSED = new Error('the attempt is closed: nobody waits for its result');
 /** One attempt in this runner's hands, from its scheduling to the event that closed it. */
 export class Attempt {
   private readonly abort = new AbortController();
-  private beat: ReturnType<typeof setTimeout> | undefined;
+  private beat: Timer | undefined;
   private grant: (leaseUntil: number | null) => void = () => undefined;
   private readonly granted = new Promise<number | null>((resolve) => (this.grant = resolve));
   /** Whether another runner process claimed it: then it is not ours to perform. */
@@ -75,7 +73,7 @@ export class Attempt {
   /** Its effect is in doubt: only its outcome is still of use, a sign of life no more. */
   doubt(): void {
     this.isDoubtful = true;
-    clearTimeout(this.beat);
+    this.beat?.clear();
   }
 
   /**
@@ -89,7 +87,7 @@ export class Attempt {
 
   /** The attempt is closed on the log: whoever performs it should stop. */
   close(): void {
-    clearTimeout(this.beat);
+    this.beat?.clear();
     this.grant(null);
     this.abort.abort(CLOSED);
   }
@@ -111,7 +109,7 @@ export class Attempt {
 
   private async find(): Promise<FoundAgent | null> {
     try {
-      return await this.tools.agents.find(this.task.data);
+      return await this.tools.agents.find(this.task.data, this.task.tenant ?? '');
     } catch (error) {
       await this.fail(error, this.task.traceparent);
       return null;
@@ -150,7 +148,7 @@ export class Attempt {
     } catch (error) {
       await this.fail(error, traceparent);
     } finally {
-      clearTimeout(this.beat);
+      this.beat?.clear();
     }
   }
 
@@ -196,17 +194,14 @@ export class Attempt {
 
   private beatAfter(ms: number, traceparent: string | undefined): void {
     if (this.isDoubtful) return;
-    this.beat = setTimeout(
-      () => {
-        void this.sendBeat(traceparent);
-        const { leaseMs, deadlineAt } = this.task.data;
-        // Beats at the deadline and after it tell that the runner lives, and its agent is too slow.
-        const leftMs = deadlineAt - Date.now();
-        const nextMs = Math.min(leaseMs / 3, leftMs > 0 ? leftMs : OVERDUE_BEAT_MS);
-        this.beatAfter(Math.max(BEAT_MIN_MS, nextMs), traceparent);
-      },
-      Math.min(ms, TIMER_MS_MAX),
-    );
+    this.beat = after(ms, () => {
+      void this.sendBeat(traceparent);
+      const { leaseMs, deadlineAt } = this.task.data;
+      // Beats at the deadline and after it tell that the runner lives, and its agent is too slow.
+      const leftMs = deadlineAt - Date.now();
+      const nextMs = Math.min(leaseMs / 3, leftMs > 0 ? leftMs : OVERDUE_BEAT_MS);
+      this.beatAfter(Math.max(BEAT_MIN_MS, nextMs), traceparent);
+    });
   }
 
   private async sendBeat(traceparent: string | undefined): Promise<void> {
@@ -230,7 +225,7 @@ export class Attempt {
         return await this.send(type, data, traceparent);
       } catch (error) {
         if (error instanceof Fault && !error.retryable && type !== 'FailAttempt') throw error;
-        await new Promise((resolve) => setTimeout(resolve, RESEND_MS));
+        await pause(RESEND_MS);
       }
     }
   }

@@ -23,6 +23,7 @@ import type { AgentContext } from './agent';
 import { AgentDirectory } from './agent-directory';
 import { AttemptLoop } from './attempt-loop';
 import { poolOf } from './pool';
+import { RegisteredAgents } from './registered-agents';
 import { Slots } from './slots';
 
 /** What the agents of a test do: they find it under this name, as their module can't be told. */
@@ -58,8 +59,13 @@ export class House {
   private readonly heard = new Set<() => void>();
   private commands: Reader | undefined;
   private answering: Promise<void> | undefined;
+  private registered: RegisteredAgents | undefined;
 
-  private constructor(steps: Record<string, StepDefinition>, concurrencyMax: number) {
+  private constructor(
+    steps: Record<string, StepDefinition>,
+    concurrencyMax: number,
+    policy: Parameters<typeof definitionOf>[2],
+  ) {
     writeFileSync(join(this.folder, 'agents.mjs'), MODULE);
     const capability = (name: string) => ({ module: './agents.mjs', export: name });
     const agent = {
@@ -72,7 +78,10 @@ export class House {
         act: { ...capability('act'), risk: 'effect' as const },
       },
     };
-    const flow = definition.parse({ ...definitionOf(steps), agents: [agent] });
+    writeFileSync(join(this.folder, 'agents.yaml'), JSON.stringify({ agents: [agent] }));
+    const project = { workflows: ['none.yaml'], policies: ['none.yaml'], agents: ['agents.yaml'] };
+    writeFileSync(join(this.folder, 'fermata.yaml'), JSON.stringify(project));
+    const flow = definition.parse({ ...definitionOf(steps, {}, policy), agents: [agent] });
     this.engine = new Engine(flow);
     this.engine.at = Date.now();
     const options = { resendsMax: 1, pause: async () => undefined };
@@ -85,9 +94,12 @@ export class House {
     steps: Record<string, StepDefinition>,
     work: Record<string, Work>,
     concurrencyMax = 100,
+    policy: Parameters<typeof definitionOf>[2] = {},
   ) {
     Object.assign(globalThis, { fermataWork: work });
-    const house = new House(steps, concurrencyMax);
+    const house = new House(steps, concurrencyMax, policy);
+    const project = { dir: house.folder, tenants: ['acme', 'bolt', 'cog', 'rush', 'quiet'] };
+    house.registered = await RegisteredAgents.load([project], () => true);
     await house.writer.claim((epoch) => house.claimOf(epoch));
     house.commands = await house.log.open('commands', 0, 0);
     house.answering = house.answer(house.commands);
@@ -119,7 +131,8 @@ export class House {
     };
     const log = { ...this.log, send, open };
     const name = `runner-${this.runners.length + 1}`;
-    const agents = new AgentDirectory(log, new AddressGuard([]), this.folder);
+    if (this.registered === undefined) throw new Error('expected an open house');
+    const agents = new AgentDirectory(log, new AddressGuard([]), this.registered);
     const slots = new Slots(said.attemptsMax ?? 500);
     const pool = poolOf(said.agents ?? '');
     const loop = new AttemptLoop({ log, agents, slots, runner: name }, pool);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AddressGuard } from './address-guard';
+import { allowedHost } from './allowed-host';
 import { failureOf, type AgentContext } from './agent';
 import { httpAgent } from './http-agent';
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   address = `http://127.0.0.1:${port}/score`;
-  guard = new AddressGuard([{ scheme: 'http', host: '127.0.0.1', port }]);
+  guard = new AddressGuard([allowedHost(`acme=http://127.0.0.1:${port}`)]);
 });
 
 afterAll(() => {
@@ -47,8 +48,9 @@ function context(changed: Partial<AgentContext> = {}): AgentContext {
   };
 }
 
+const check = (url: string) => guard.check(url, 'acme');
 const ask = (changed: Partial<AgentContext> = {}) =>
-  httpAgent(guard, address)({ amount: 7 }, context(changed));
+  httpAgent(check, address)({ amount: 7 }, context(changed));
 
 describe('an http agent', () => {
   it('is sent the attempt, its key and its trace, and gives its answer', async () => {
@@ -170,12 +172,13 @@ describe('an http agent', () => {
     const { port } = closed.address() as AddressInfo;
     closed.close();
     await once(closed, 'close');
-    const open = new AddressGuard([{ scheme: 'http', host: '127.0.0.1' }]);
-    await expect(httpAgent(open, `http://127.0.0.1:${port}/`)({}, context())).rejects.toMatchObject(
-      {
-        code: 'AGENT_UNREACHABLE',
-        retryable: true,
-      },
-    );
+    const open = new AddressGuard([allowedHost(`acme=http://127.0.0.1:${port}`)]);
+    const mayCall = (url: string) => open.check(url, 'acme');
+    await expect(
+      httpAgent(mayCall, `http://127.0.0.1:${port}/`)({}, context()),
+    ).rejects.toMatchObject({
+      code: 'AGENT_UNREACHABLE',
+      retryable: true,
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { Fault, LIMITS, readJson, readUtf8, type Json } from '@fermata/contracts';
+import { timerMs } from '@fermata/service';
 import { Agent, request } from 'undici';
-import type { AddressGuard } from './address-guard';
+import type { CheckedAddress } from './address-guard';
 import { AgentFailure, type AgentContext, type Perform } from './agent';
 
 /** Statuses that say "later", not "never". */
@@ -10,9 +11,12 @@ const LATER: ReadonlySet<number> = new Set([408, 409, 425, 429]);
  * An agent that answers HTTP: the attempt goes out as one POST with its key and trace context.
  * Redirects are not followed: their target was never checked.
  */
-export function httpAgent(guard: AddressGuard, address: string): Perform {
+export function httpAgent(
+  check: (address: string) => Promise<CheckedAddress>,
+  address: string,
+): Perform {
   return async (input, context) => {
-    const { url, lookup } = await guard.check(address);
+    const { url, lookup } = await check(address);
     const dispatcher = new Agent({ connect: { lookup }, pipelining: 0 });
     try {
       const answer = await request(url, {
@@ -21,8 +25,8 @@ export function httpAgent(guard: AddressGuard, address: string): Perform {
         headers: headersOf(context),
         body: bodyOf(input, context),
         signal: context.signal,
-        headersTimeout: Math.max(1, context.deadlineAt - Date.now()),
-        bodyTimeout: Math.max(1, context.deadlineAt - Date.now()),
+        headersTimeout: timerMs(context.deadlineAt - Date.now()),
+        bodyTimeout: timerMs(context.deadlineAt - Date.now()),
       });
       const bytes = await bytesOf(answer.body, url);
       if (answer.statusCode === 200)

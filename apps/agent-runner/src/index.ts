@@ -1,7 +1,8 @@
-export { allowedHost, type AllowedHost } from './address-guard';
+export { allowedHost, type AllowedHost } from './allowed-host';
 export type { AgentContext, FoundAgent, Perform } from './agent';
 export * from './agent-runner.module';
 export { AttemptLoop } from './attempt-loop';
-export { loadFunction } from './function-agent';
 export * from './pool';
 export { Slots } from './slots';
+export { RegisteredAgents } from './registered-agents';
+export { runnerProjects, type RunnerProject } from './runner-projects';

@@ -1,18 +1,24 @@
 import '@fermata/service/start-telemetry';
 import 'reflect-metadata';
-import { resolve } from 'node:path';
 import { needed, runService, countIn } from '@fermata/service';
-import { allowedHost } from './address-guard';
 import { AgentRunnerModule } from './agent-runner.module';
+import { allowedHost } from './allowed-host';
+import { poolOf } from './pool';
+import { RegisteredAgents } from './registered-agents';
+import { runnerProjects } from './runner-projects';
 
 runService('agent-runner', async (log, env) => {
-  const projectDir = resolve(needed(env, 'FERMATA_PROJECT'));
+  const projects = runnerProjects(needed(env, 'FERMATA_PROJECT'));
+  const { serves } = poolOf(env['FERMATA_AGENTS'] ?? '');
+  const registered = await RegisteredAgents.load(projects, serves);
   const hosts = (env['FERMATA_ALLOWED_HOSTS'] ?? '').split(',').filter((host) => host !== '');
   const allowedHosts = hosts.map(allowedHost);
+  // Told before it says that it is ready: who starts it may deploy then.
+  await registered.announce(log);
   return {
     module: AgentRunnerModule.register({
       log,
-      projectDir,
+      registered,
       allowedHosts,
       agents: env['FERMATA_AGENTS'],
       attemptsMax: countIn(env, 'FERMATA_RUNNER_ATTEMPTS_MAX'),

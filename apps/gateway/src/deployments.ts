@@ -1,6 +1,14 @@
-import { canonicalJson, Fault, type Definition, type Json } from '@fermata/contracts';
-import { compileDefinition, definitionHash } from '@fermata/core';
+import {
+  canonicalJson,
+  Fault,
+  type AgentDefinition,
+  type Definition,
+  type Json,
+  type PolicyDefinition,
+} from '@fermata/contracts';
+import { compileDefinition, contentDigest, definitionHash } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
+import { keepContent, keepOnce, refuseOther, type VersionedContent } from '@fermata/service';
 
 /** A workflow that can be started. */
 export interface Deployment {
@@ -9,12 +17,18 @@ export interface Deployment {
   readonly hash: string;
 }
 
-const nameOf = (tenant: string, name: string, version: string) =>
-  `definition/${tenant}/${name}@${version}`;
+/** Name under which the hash of a tenant's workflow stands. */
+export function nameOfDeployment(
+  tenant: string,
+  { name, version }: Pick<Deployment, 'name' | 'version'>,
+): string {
+  return `definition/${tenant}/${name}@${version}`;
+}
 
 /**
- * Stores a definition under its hash and its name. A version that was deployed never changes;
- * `replace` is for development, where a running run keeps the hash it began with.
+ * Stores a definition under its hash and its name. A version that was deployed never changes, of
+ * its workflow, of its policy and of its agents alike; `replace` is for development, where a
+ * running run keeps the hash it began with. Who may bring what is the caller's to ask.
  */
 export async function deploy(
   log: LogPort,
@@ -30,15 +44,24 @@ export async function deploy(
   }
   const { name, version } = definition.workflow;
   const hash = definitionHash(definition);
-  const known = await log.getLatest(nameOf(tenant, name, version));
-  if (known !== null && known !== hash && !replace) {
-    const found = `expected ${name}@${version} to be what was deployed, found other content`;
-    throw new Fault('DEFINITION_CONFLICT', `${found}; give it a new version`);
+  const stored = nameOfDeployment(tenant, { name, version });
+  const kept = { name: stored, value: hash, what: `${name}@${version}` };
+  if (!replace) await refuseOther(log, kept);
+  await keepContent(log, contentOfPart('policy', tenant, definition.policy), replace);
+  for (const agent of definition.agents) {
+    await keepContent(log, contentOfPart(`${agent.kind}-agent`, tenant, agent), replace);
   }
-  const text = canonicalJson(definition as unknown as Json);
-  await log.putLatest(`definition-hash/${hash}`, text);
-  if (known !== hash) await log.putLatest(nameOf(tenant, name, version), hash);
+  await log.putLatest(`definition-hash/${hash}`, canonicalJson(definition as unknown as Json));
+  await keepOnce(log, kept, replace);
   return { name, version, hash };
+}
+
+function contentOfPart(
+  kind: VersionedContent['kind'],
+  tenant: string,
+  part: PolicyDefinition | AgentDefinition,
+): VersionedContent {
+  return { kind, tenant, definition: part, digest: contentDigest(part) };
 }
 
 /** All workflows of a tenant, by name and version. */

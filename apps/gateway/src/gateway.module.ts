@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AboutController } from './about.controller';
 import { DeadLettersController } from './dead-letters.controller';
 import { EDGE, type Edge } from './edge';
+import { PoliciesController } from './policies.controller';
 import { RunsController } from './runs.controller';
 import { WorkflowsController } from './workflows.controller';
 
@@ -12,7 +13,13 @@ export class GatewayModule {
   static register(edge: Edge, tokens: TokenDirectory): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [RunsController, WorkflowsController, DeadLettersController, AboutController],
+      controllers: [
+        RunsController,
+        WorkflowsController,
+        PoliciesController,
+        DeadLettersController,
+        AboutController,
+      ],
       providers: [
         { provide: EDGE, useValue: edge },
         { provide: TOKENS, useValue: tokens },

@@ -1,4 +1,4 @@
-import { definition } from '@fermata/contracts';
+import { definition, policyDefinition } from '@fermata/contracts';
 import { z } from 'zod';
 import { controlBody, startBody } from './runs.controller';
 
@@ -67,6 +67,13 @@ const OPERATIONS: readonly Operation[] = [
     path: '/v1/workflows',
     summary: 'Deploy a workflow with its policy and agents',
     body: definition,
+    answers: FOUND,
+  },
+  {
+    method: 'put',
+    path: '/v1/policies',
+    summary: 'Bring a policy, which authors may then refer to',
+    body: policyDefinition,
     answers: FOUND,
   },
   { method: 'get', path: '/v1/workflows', summary: 'List deployed workflows', answers: FOUND },

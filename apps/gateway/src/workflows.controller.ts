@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { definition } from '@fermata/contracts';
 import { Caller, parseBody, requireRole, TokenGuard, type Identity } from '@fermata/service';
 import { Controller, Get, Inject, Put, Req, UseGuards } from '@nestjs/common';
+import { checkRights } from './deployment-rights';
 import { deploy, deployments } from './deployments';
 import { EDGE, type Edge } from './edge';
 
@@ -15,6 +16,7 @@ export class WorkflowsController {
   async put(@Caller() caller: Identity, @Req() request: IncomingMessage) {
     requireRole(caller, 'author');
     const body = await parseBody(request, definition);
+    await checkRights(this.edge.log, caller, body);
     return deploy(this.edge.log, caller.tenant, body);
   }
 

@@ -1,9 +1,8 @@
-/** The longest that a timer of the platform may be set for, in milliseconds. */
-const LONGEST_MS = 2_000_000_000;
+import { after, type Timer } from '@fermata/service';
 
 /** Waits for work or for the next timer, whichever comes first. */
 export class Alarm {
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private timer: Timer | undefined;
 
   constructor(private readonly now: () => number) {}
 
@@ -11,9 +10,8 @@ export class Alarm {
   async race<T>(work: Promise<T>, dueAt: number): Promise<T | null> {
     this.clear();
     if (dueAt === Infinity) return work;
-    const waitMs = Math.min(Math.max(dueAt - this.now(), 0), LONGEST_MS);
     const rung = new Promise<null>((resolve) => {
-      this.timer = setTimeout(() => resolve(null), waitMs);
+      this.timer = after(dueAt - this.now(), () => resolve(null));
     });
     return Promise.race([work, rung]);
   }
@@ -26,6 +24,6 @@ export class Alarm {
 
   /** Stops waiting for a timer. */
   clear(): void {
-    clearTimeout(this.timer);
+    this.timer?.clear();
   }
 }

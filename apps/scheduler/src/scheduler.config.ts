@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LIMITS } from '@fermata/contracts';
 import type { TenantLimits } from '@fermata/core';
+import { pause } from '@fermata/service';
 import type { BatchLimits, WorkloadLimits } from './backlog';
 
 /** How a scheduler works. Times are milliseconds. A batch is decided at once, and is one append. */
@@ -50,7 +51,7 @@ export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerC
     nonce: randomUUID,
     pause: (failures = 0) => {
       const waitMs = (50 + Math.random() * 200) * 2 ** Math.min(failures, DOUBLINGS_MAX);
-      return new Promise((resolve) => setTimeout(resolve, waitMs));
+      return pause(waitMs);
     },
     ...said,
   };

@@ -406,8 +406,9 @@ describe('the edge', () => {
         {
           name: 'n',
           version: '1',
-          kind: 'function',
-          capabilities: { x: { module: './x.mjs', risk: 'read' } },
+          kind: 'http',
+          url: 'https://agents.example.com',
+          capabilities: { x: { risk: 'read' } },
         },
       ],
     };

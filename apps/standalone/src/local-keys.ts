@@ -11,7 +11,7 @@ const IDENTITIES: Readonly<Record<keyof LocalKeys, Identity>> = {
     tenant: TENANT,
     principal: 'user:applicant-desk',
     groups: [],
-    roles: ['requester', 'author'],
+    roles: ['requester', 'author', 'policy-owner'],
   },
   approver: {
     tenant: TENANT,
@@ -23,7 +23,7 @@ const IDENTITIES: Readonly<Record<keyof LocalKeys, Identity>> = {
     tenant: TENANT,
     principal: 'user:operator',
     groups: ['operators'],
-    roles: ['requester', 'approver', 'operator', 'author', 'installation-operator'],
+    roles: ['requester', 'approver', 'operator', 'author', 'policy-owner', 'installation-operator'],
   },
 };
 

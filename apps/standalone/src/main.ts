@@ -2,7 +2,7 @@ import { stopTelemetry } from '@fermata/service/start-telemetry';
 import 'reflect-metadata';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { allowedHost } from '@fermata/agent-runner';
+import { allowedHost, runnerProjects } from '@fermata/agent-runner';
 import { Fault } from '@fermata/contracts';
 import { listenForStop, portOf } from './command-line';
 import { startStandalone } from './standalone';
@@ -10,10 +10,12 @@ import { startStandalone } from './standalone';
 const HELP = `Runs all of Fermata in this process, on an embedded PostgreSQL.
 
   --project DIR      folder with fermata.yaml (default: this folder)
+  --tenants NAMES    tenants that may use its function agents (default: local)
   --data DIR         folder for data and keys (default: .fermata in the project)
   --port N           port on loopback, 0 for a free one (default: 4600)
   --keys FILE        keys of more people: {"<sha256 of a token>": {tenant, principal, …}}
-  --allow-host URL   an http agent may be called there, such as http://127.0.0.1:9000
+  --allow-host URL   an http agent of the tenant local may be called there and below, such as
+                     http://127.0.0.1:9000; of others with acme+globex=URL, of all with *=URL
 
 FERMATA_DATABASE_URL names a PostgreSQL to use rather than the embedded one.
 `;
@@ -22,6 +24,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       project: { type: 'string', default: '.' },
+      tenants: { type: 'string', default: 'local' },
       data: { type: 'string' },
       port: { type: 'string', default: '4600' },
       keys: { type: 'string' },
@@ -35,9 +38,11 @@ async function main(): Promise<void> {
   }
   const stopRequest = listenForStop();
   const projectDir = resolve(values.project);
+  const [project] = runnerProjects(`${values.tenants.replaceAll(',', '+')}=${projectDir}`);
   const dataDir = resolve(values.data ?? join(projectDir, '.fermata'));
   const fermata = await startStandalone({
     projectDir,
+    tenants: project?.tenants ?? [],
     dataDir,
     port: portOf(values.port),
     env: process.env,

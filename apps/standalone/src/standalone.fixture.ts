@@ -21,6 +21,8 @@ export async function newDatabase(): Promise<string> {
 const PEOPLE = {
   stranger: { tenant: 'other', principal: 'user:stranger', groups: ['underwriters'] },
   outsider: { tenant: 'local', principal: 'user:outsider', groups: ['gardeners'] },
+  /** Deploys workflows, and brings no policy. */
+  author: { tenant: 'local', principal: 'user:author', groups: [], roles: ['author'] },
 } as const;
 
 /** Whose token a request carries. */
@@ -50,9 +52,9 @@ export class Services {
       mkdirSync(join(projectDir, name, '..'), { recursive: true });
       writeFileSync(join(projectDir, name), content);
     }
-    const roles = ['requester', 'approver', 'operator', 'author'];
+    const roles = ['requester', 'approver', 'operator', 'author', 'policy-owner'];
     const people = Object.entries(PEOPLE).map(
-      ([hand, identity]) => [hashOfToken(hand), { ...identity, roles }] as const,
+      ([hand, identity]) => [hashOfToken(hand), { roles, ...identity }] as const,
     );
     const keysFile = join(folder, 'keys.json');
     writeFileSync(keysFile, JSON.stringify(Object.fromEntries(people)));

@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AgentRunnerModule, AttemptLoop, type AllowedHost } from '@fermata/agent-runner';
+import {
+  AgentRunnerModule,
+  AttemptLoop,
+  RegisteredAgents,
+  type AllowedHost,
+} from '@fermata/agent-runner';
 import { ApprovalServiceModule } from '@fermata/approval-service';
 import { AuditProjectorModule } from '@fermata/audit-projector';
 import { Fault } from '@fermata/contracts';
@@ -21,6 +26,8 @@ import { LOCAL_TENANT, localKeys, type LocalKeys } from './local-keys';
 export interface StandaloneOptions {
   /** Folder of the user's project, with `fermata.yaml`. */
   readonly projectDir: string;
+  /** Tenants that may use its function agents, unless only the local one. */
+  readonly tenants?: readonly string[];
   /** Folder for data, keys and the note that tells where the services are. */
   readonly dataDir: string;
   /** Port of HTTP, on loopback; 0 picks a free one. */
@@ -51,15 +58,28 @@ class StandaloneModule {}
 /** Composes all services in this process, over PostgreSQL; what fails to start leaves nothing. */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const workflows = workflowsOf(options);
+  const registered = await registeredAgents(options);
   claimData(options.dataDir);
   await refuseBusyPort(options.port);
   const endings: Ending[] = [];
   try {
-    return await compose(options, workflows, endings);
+    return await compose(options, { workflows, registered }, endings);
   } catch (error) {
     await endAll(endings);
     throw error;
   }
+}
+
+/** The project, read and with its functions loaded. */
+interface LoadedProject {
+  readonly workflows: readonly ProjectWorkflow[];
+  readonly registered: RegisteredAgents;
+}
+
+/** The functions of the project: who starts standalone is their operator. */
+async function registeredAgents(options: StandaloneOptions): Promise<RegisteredAgents> {
+  const { projectDir, tenants = [LOCAL_TENANT] } = options;
+  return RegisteredAgents.load([{ dir: projectDir, tenants }], () => true);
 }
 
 /** How a part that was started is stopped. */
@@ -72,7 +92,7 @@ async function endAll(endings: Ending[]): Promise<void> {
 
 async function compose(
   options: StandaloneOptions,
-  workflows: readonly ProjectWorkflow[],
+  { workflows, registered }: LoadedProject,
   endings: Ending[],
 ): Promise<Standalone> {
   const { dataDir } = options;
@@ -87,13 +107,14 @@ async function compose(
   const startPlace = async (at: number) => (await savedPlace(source, at)) ?? ORIGIN;
   const desk = new CommandDesk(log, startPlace, new ProjectionProgress(source));
   const edge = { log, source, desk };
+  await registered.announce(log, true);
   for (const { definition } of workflows) await deploy(log, LOCAL_TENANT, definition, true);
   const app = await NestFactory.create(
     {
       module: StandaloneModule,
       imports: [
         SchedulerModule.register({ log }),
-        AgentRunnerModule.register({ log, ...options }),
+        AgentRunnerModule.register({ log, registered, ...options }),
         AuditProjectorModule.register(source),
         GatewayModule.register(edge, directory),
         ApprovalServiceModule.register({ source, desk }, directory),

@@ -61,7 +61,7 @@ export class House {
       FERMATA_REPLICATION_FACTOR: String(replicationFactor),
       FERMATA_DATABASE_URL: postgres.url,
       FERMATA_KEYS_FILE: file,
-      FERMATA_PROJECT: project,
+      FERMATA_PROJECT: `${tenants.join('+')}=${project}`,
       ...options.env,
     };
     const client = { brokers: brokers.split(','), clientId: 'house' };

@@ -1,7 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AgentRunnerModule, allowedHost, AttemptLoop } from '@fermata/agent-runner';
+import {
+  AgentRunnerModule,
+  allowedHost,
+  AttemptLoop,
+  RegisteredAgents,
+} from '@fermata/agent-runner';
 import type { Json, JsonObject } from '@fermata/contracts';
 import { loadProject } from '@fermata/sdk';
 import { Module } from '@nestjs/common';
@@ -10,6 +15,8 @@ import { startBureau } from '../standalone-process';
 import type { Stage } from './stage';
 
 const EXAMPLE = join(__dirname, '../../../examples/loan-approval');
+/** The tenant of a stage's commands. */
+const TENANT = 'acme';
 
 @Module({})
 class RunnerModule {}
@@ -24,7 +31,10 @@ export async function tellLoan(stage: Stage): Promise<void> {
   if (workflow === undefined) throw new Error('expected the example to have a workflow');
   await stage.deploy(workflow.definition);
   await stage.own();
-  const options = { log: stage.log, projectDir: EXAMPLE, allowedHosts: [allowedHost(url)] };
+  const project = { dir: EXAMPLE, tenants: [TENANT] };
+  const registered = await RegisteredAgents.load([project], () => true);
+  const allowedHosts = [allowedHost(`${TENANT}=${url}`)];
+  const options = { log: stage.log, registered, allowedHosts };
   const imports = [AgentRunnerModule.register(options)];
   const app = await NestFactory.create({ module: RunnerModule, imports }, { logger: ['error'] });
   const transport = AgentRunnerModule.connect(app, stage.log);

@@ -12,6 +12,7 @@ import {
   claimData,
   listenForStop,
   portOf,
+  allowedHost,
   startStandalone,
   type Standalone,
   type StopRequest,
@@ -114,7 +115,7 @@ async function start({ dataDir, port }: Wanted): Promise<Stage> {
     dataDir,
     port,
     env: { ...process.env, CREDIT_BUREAU_URL: bureau.url },
-    allowedHosts: [{ scheme: 'http', host: '127.0.0.1', port: bureau.port }],
+    allowedHosts: [allowedHost(`local=${bureau.url}`)],
     databaseUrl: process.env['FERMATA_DATABASE_URL'],
   }).catch((error: unknown) => {
     bureau.stop();

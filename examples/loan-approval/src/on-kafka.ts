@@ -62,8 +62,8 @@ async function start(dataDir: string, partitions: string, stops: Stops): Promise
     FERMATA_PARTITIONS: partitions,
     FERMATA_DATABASE_URL: postgres.url,
     FERMATA_KEYS_FILE: file,
-    FERMATA_PROJECT: EXAMPLE,
-    FERMATA_ALLOWED_HOSTS: bureau.url,
+    FERMATA_PROJECT: `local=${EXAMPLE}`,
+    FERMATA_ALLOWED_HOSTS: `local=${bureau.url}`,
     LOAN_OFFERS_DIR: process.env['LOAN_OFFERS_DIR'] ?? join(dataDir, 'offers'),
   };
   const running = new Map<ServiceName, ServiceProcess>();

@@ -6,6 +6,13 @@ import { json, jsonObject } from './json';
 
 const attempt = z.int().min(1);
 const ref = z.strictObject({ name, version });
+/**
+ * The policy that was consulted; `digest` is the SHA-256 of its canonical JSON. Logs of before have
+ * none.
+ */
+const policyRef = z.strictObject({ name, version, digest: digest.optional() });
+/** The policy that was consulted. */
+export type PolicyRef = z.infer<typeof policyRef>;
 const hashed = z.strictObject({ name, version, hash: digest });
 const code = z.string().min(1).max(64);
 const message = z.string();
@@ -22,7 +29,7 @@ export const EVENTS = {
     wire: 'fermata.run.started.v1',
     data: z.strictObject({
       workflow: hashed,
-      policy: ref,
+      policy: policyRef,
       input: json,
       requester: principal,
       deadlineAt: timestamp.nullable(),
@@ -87,7 +94,7 @@ export const EVENTS = {
       risk: riskClass,
       /** Hash of the run's definition, which holds the agent's address. */
       definition: digest,
-      policy: ref,
+      policy: policyRef,
       input: json,
       deadlineAt: timestamp,
       /** Length of a claim on this attempt. */
@@ -127,7 +134,7 @@ export const EVENTS = {
       lost: z.boolean(),
       /** True when the runner stopped and gave the attempt back: then nothing broke it. */
       released: z.boolean().optional(),
-      policy: ref,
+      policy: policyRef,
     }),
   },
   /** The first late, repeated or foreign result of an attempt; it changed nothing. */
@@ -149,7 +156,7 @@ export const EVENTS = {
       shownDigest: digest,
       editable: jsonObject.nullable(),
       requester: principal,
-      policy: ref,
+      policy: policyRef,
       dueAt: timestamp,
       onDue,
       effect: effect.nullable(),
@@ -177,12 +184,12 @@ export const EVENTS = {
       edited: z.boolean(),
       dataDigest: digest,
       reason: z.string().nullable(),
-      policy: ref,
+      policy: policyRef,
     }),
   },
   GateExpired: {
     wire: 'fermata.gate.expired.v1',
-    data: z.strictObject({ step: stepId, gate: z.string(), dueAt: timestamp, policy: ref }),
+    data: z.strictObject({ step: stepId, gate: z.string(), dueAt: timestamp, policy: policyRef }),
   },
   /** The question went away: the late outcome of an effect in doubt settled it. */
   GateWithdrawn: {

@@ -12,6 +12,7 @@ export * from './json';
 export { isMinusZero, whyLiteralNotKept, whyNotKept } from './json-number';
 export * from './limits';
 export * from './partition';
+export * from './registration';
 export * from './run-status';
 export * from './scan-json';
 export { placeOf, toJson, type AsJson } from './to-json';

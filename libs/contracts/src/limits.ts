@@ -53,6 +53,12 @@ export const LIMITS = {
   agentConcurrency: 100,
   /** Attempts at a time that a definition may allow: each is held in its runner's memory. */
   agentConcurrencyMax: 10_000,
+  /**
+   * How many times what is still free of a runner's places, or of an agent's, one tenant may hold
+   * before it takes one more. Alone it leaves a fifth, two leave a ninth, n leave 1 of 4n + 1: so a
+   * tenant that holds none finds a place at once, though attempts last for days.
+   */
+  heldOfFreeMax: 4,
   /** Timers fired in one batch, so that many overdue timers never block a partition. */
   timersPerBatchMax: 256,
   /** Ignored results recorded for one run; the rest are dropped. */
@@ -65,13 +71,9 @@ export const LIMITS = {
    * Steps of evaluating what authors handed in, in one decision: a tenth of a second or two, while
    * a command of the largest size, checked by an honest contract, takes a tenth of them.
    */
-  evaluationStepsMax: 5_000_000,
+  evaluationStepsMax: 10_000_000,
   /** Steps after which a batch takes no more commands: those of others wait for it. */
-  batchStepsMax: 5_000_000,
-  /** Instructions of one pattern: `(ab){1000}` has thousands, and each costs time and memory. */
-  patternSizeMax: 2_000,
-  /** Instructions of all patterns of one definition: their compilation must not hold up others. */
-  definitionPatternSizeMax: 50_000,
+  batchStepsMax: 10_000_000,
   /** Characters of an expression. */
   expressionCharsMax: 4_096,
   /** Characters of a message that a person or an agent gives as a reason. */

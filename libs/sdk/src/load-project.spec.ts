@@ -75,6 +75,34 @@ describe('a project that is right', () => {
   });
 });
 
+describe('one version in two files of a project', () => {
+  const second = (what: string, from: string) => ({
+    'fermata.yaml': FILES['fermata.yaml'].replace(from, `${from}, second.yaml`),
+    'second.yaml': FILES[what as keyof typeof FILES],
+  });
+
+  it.each([
+    ['workflow', 'flow.yaml', 'flow@1.0.0', 'flow.yaml:1', 1],
+    ['policy', 'policy.yaml', 'plain@1.0.0', 'policy.yaml:1', 1],
+    ['agent', 'agents.yaml', 'desk@1.0.0', 'agents.yaml:2', 2],
+  ])('is refused, and both are named: %s', (what, file, id, first, line) => {
+    expect(load(second(file, file)).problems).toContainEqual(
+      expect.objectContaining({
+        file: 'second.yaml',
+        line,
+        code: 'DEFINITION_INVALID',
+        message: expect.stringContaining(`expected one ${what} ${id}, found it in ${first} too`),
+      }),
+    );
+  });
+
+  it('is no matter when the versions differ', () => {
+    const other = FILES['policy.yaml'].replace('1.0.0', '2.0.0');
+    const files = { ...second('policy.yaml', 'policy.yaml'), 'second.yaml': other };
+    expect(load(files).problems).toEqual([]);
+  });
+});
+
 describe('a project that is wrong says where', () => {
   it('a module is named that is not there', () => {
     expect(load({ 'print.mjs': null }).problems).toEqual([
@@ -83,7 +111,8 @@ describe('a project that is wrong says where', () => {
         line: 11,
         column: 17,
         code: 'CONFIG_INVALID',
-        message: `expected a module at ${join(folder, 'print.mjs')}, found none; correct the path`,
+        message:
+          'expected the module ./print.mjs to be a file at this path in the project, found none; correct the path',
       },
     ]);
   });

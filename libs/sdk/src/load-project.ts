@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   agentDefinition,
@@ -12,6 +11,8 @@ import {
 } from '@fermata/contracts';
 import { compileDefinition, type Graph } from '@fermata/core';
 import { z } from 'zod';
+import { doublesIn } from './doubles';
+import { findModule } from './project-module';
 import { SourceFile, type ProjectProblem } from './source-file';
 
 /** A workflow of a project, ready to be deployed. */
@@ -38,7 +39,8 @@ export const projectFile = z.strictObject({
 /** A file of agents. */
 export const agentsFile = z.strictObject({ agents: z.array(agentDefinition) });
 
-interface Parsed<T> {
+/** A file of a project, read and checked. */
+export interface Parsed<T> {
   readonly source: SourceFile;
   readonly value: T;
 }
@@ -58,19 +60,33 @@ export function loadProject(
   const read = <T>(files: readonly string[], schema: z.ZodType<T>): Parsed<T>[] =>
     files.flatMap((file) => parse(dir, file, schema, problems) ?? []);
   const policies = read(root.value.policies, policyDefinition);
-  const agents = read(root.value.agents, agentsFile).flatMap(({ source, value }) =>
+  const agentFiles = read(root.value.agents, agentsFile);
+  const agents = agentFiles.flatMap(({ source, value }) =>
     value.agents.map((agent, index) => {
       findModules(dir, agent, index, source, problems);
       return withUrl(agent, index, source, env, problems);
     }),
   );
-  const workflows = read(root.value.workflows, workflowDefinition).flatMap(
+  const workflowFiles = read(root.value.workflows, workflowDefinition);
+  problems.push(
+    ...doublesIn([
+      ...workflowFiles.map((one) => ({ ...one, what: 'workflow' as const, path: [] })),
+      ...policies.map((one) => ({ ...one, what: 'policy' as const, path: [] })),
+      ...agentFiles.flatMap(({ source, value }) =>
+        value.agents.map((agent, index) => {
+          return { what: 'agent' as const, source, path: ['agents', index], value: agent };
+        }),
+      ),
+    ]),
+  );
+  const workflows = workflowFiles.flatMap(
     (workflow) => assemble(workflow, policies, agents, problems) ?? [],
   );
   return { dir, workflows, problems };
 }
 
-function parse<T>(
+/** Reads and checks one file of a project; what is wrong with it goes into `problems`. */
+export function parse<T>(
   dir: string,
   file: string,
   schema: z.ZodType<T>,
@@ -107,10 +123,13 @@ function findModules(
 ): void {
   if (agent.kind !== 'function') return;
   for (const [capability, { module }] of Object.entries(agent.capabilities)) {
-    if (existsSync(join(dir, module))) continue;
-    const message = `expected a module at ${join(dir, module)}, found none; correct the path`;
-    const path = ['agents', index, 'capabilities', capability, 'module'];
-    problems.push(source.problemAt(path, 'CONFIG_INVALID', message));
+    try {
+      findModule(dir, module);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const path = ['agents', index, 'capabilities', capability, 'module'];
+      problems.push(source.problemAt(path, 'CONFIG_INVALID', message));
+    }
   }
 }
 

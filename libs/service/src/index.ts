@@ -1,6 +1,7 @@
 export * from './command-desk';
 export * from './edge-commands';
 export * from './json-body';
+export * from './kept-content';
 export * from './log-consumer';
 export * from './log-transport';
 export * from './open-log';
@@ -8,6 +9,7 @@ export * from './parse-body';
 export * from './problem-filter';
 export * from './run-service';
 export * from './telemetry';
+export * from './timer';
 export * from './token-guard';
 export * from './tokens';
 export type { Progress } from './desk-room';

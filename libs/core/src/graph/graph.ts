@@ -1,4 +1,4 @@
-import type { Json, JsonObject, OnDue, RiskClass } from '@fermata/contracts';
+import type { Json, JsonObject, OnDue, PolicyRef, RiskClass } from '@fermata/contracts';
 import type { Contract } from '../handoff/contract';
 import type { EditRule } from '../handoff/edits';
 import type { Meter } from '../meter';
@@ -76,7 +76,7 @@ export interface GraphStep {
 export interface Graph {
   readonly hash: string;
   readonly workflow: { readonly name: string; readonly version: string };
-  readonly policy: { readonly name: string; readonly version: string };
+  readonly policy: PolicyRef;
   readonly timeoutMs: number | null;
   readonly steps: readonly GraphStep[];
   readonly indexOf: ReadonlyMap<string, number>;

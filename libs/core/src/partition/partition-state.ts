@@ -127,9 +127,12 @@ const ORIGINS = new WeakMap<Definition, Pick<RunState, 'workflow' | 'policy'>>()
 export function sharing(state: PartitionState, run: RunState): RunState {
   const definition = state.definitions.get(run.workflow.hash);
   if (definition === undefined) return run;
-  const { workflow, policy } = ORIGINS.get(definition) ?? run;
-  ORIGINS.set(definition, { workflow, policy });
-  return { ...run, workflow, policy };
+  const known = ORIGINS.get(definition);
+  // A run of an older log does not say its policy's digest: it keeps what its own log says.
+  if (known?.policy.digest === run.policy.digest) return { ...run, ...known };
+  const { workflow, policy } = run;
+  if (known === undefined) ORIGINS.set(definition, { workflow, policy });
+  return run;
 }
 
 /** The key that a run was started under, and which life of it the run is. */

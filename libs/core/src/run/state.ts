@@ -1,4 +1,10 @@
-import { isEndStatus, type Json, type OnDue, type RunStatus } from '@fermata/contracts';
+import {
+  isEndStatus,
+  type Json,
+  type OnDue,
+  type PolicyRef,
+  type RunStatus,
+} from '@fermata/contracts';
 import { entriesOf, getEntry, type PersistentMap } from '../persistent-map';
 
 /** A try that is under way. */
@@ -66,7 +72,7 @@ export interface RunState {
   /** Number of the last event. */
   readonly sequence: number;
   readonly workflow: { readonly name: string; readonly version: string; readonly hash: string };
-  readonly policy: { readonly name: string; readonly version: string };
+  readonly policy: PolicyRef;
   readonly requester: string;
   /** W3C trace context of the start: what a timer does belongs to the same trace. */
   readonly traceparent: string | null;
