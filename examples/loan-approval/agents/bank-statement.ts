@@ -1,7 +1,7 @@
 // The lines of an account, and what they say of how a household lives.
 import { amountOf, dayOf, type Document } from './document.ts';
 import type { Application } from './application.ts';
-import type { Row } from './pdf-text.ts';
+import type { Row } from './pdf-lines.ts';
 
 interface Line {
   readonly day: string;

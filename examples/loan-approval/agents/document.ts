@@ -1,7 +1,9 @@
 // A document by its labels: every field is found, of the right form, or refused by name.
 import { AgentError } from '@fermata/sdk';
 import { basename } from 'node:path';
-import { readRows, type Row } from './pdf-text.ts';
+import type { Row } from './pdf-lines.ts';
+import { readRows } from './pdf-text.ts';
+import { whyCut } from './whole-value.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -18,12 +20,17 @@ export class Document {
     return new Document(basename(path), await readRows(path));
   }
 
-  /** Text to the right of a label. */
+  /** Text to the right of a label; a part of a text is refused. */
   text(label: string): string {
-    for (const row of this.rows) {
+    for (const [number, row] of this.rows.entries()) {
       const at = row.findIndex((cell) => cell.text === label);
       const value = at < 0 ? undefined : row[at + 1];
-      if (value !== undefined) return value.text;
+      if (value === undefined) continue;
+      const why = whyCut(row, at + 1, this.rows[number + 1] ?? []);
+      if (why === null) return value.text;
+      const found = `expected a whole value beside "${label}" in ${this.name}, found "${value.text}"`;
+      const message = `${found}, ${why}; ask the applicant for a document that shows it whole`;
+      throw new AgentError('FIELD_UNREADABLE', message, false);
     }
     throw this.missing(label, 'nothing');
   }

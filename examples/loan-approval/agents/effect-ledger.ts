@@ -1,7 +1,11 @@
 // What was done in the world, by idempotency key: an entry stands whole or not at all, and once.
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { chmod, link, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AgentError } from '@fermata/sdk';
+
+/** Names, addresses and loans of people: for the account that runs the agent, and nobody else. */
+const OWNER_ONLY = { file: 0o600, folder: 0o700 } as const;
 
 export class EffectLedger<Entry> {
   private readonly folder: string;
@@ -46,16 +50,26 @@ export class EffectLedger<Entry> {
 
 /** Puts a whole file in its place: it is never seen half written, even after a crash. */
 export async function placeFile(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const aside = join(dirname(path), `.${randomUUID()}`);
   await writeDurably(aside, content);
   await rename(aside, path);
   await syncFolder(dirname(path));
 }
 
+/** Makes a folder that only its owner can look into; one that leads elsewhere is refused. */
+export async function ownFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: OWNER_ONLY.folder });
+  const found = await lstat(path);
+  if (!found.isDirectory()) {
+    const message = `expected a folder at ${basename(path)}, found a link or a file; remove it`;
+    throw new AgentError('FOLDER_INVALID', message, false);
+  }
+  if ((found.mode & 0o777) !== OWNER_ONLY.folder) await chmod(path, OWNER_ONLY.folder);
+}
+
 async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, 'wx');
+  await ownFolder(dirname(path));
+  const file = await open(path, 'wx', OWNER_ONLY.file);
   try {
     await file.writeFile(content);
     await file.sync();

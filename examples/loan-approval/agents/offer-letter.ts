@@ -16,6 +16,9 @@ export interface Offer {
 
 const A4: [number, number] = [595, 842];
 const LEFT = 64;
+const TEXT_SIZE = 11;
+/** The name and an address: more of them would run into what is offered. */
+const LINES_MAX = 8;
 
 /** Draws the letter of an offer. */
 export async function drawOfferLetter(offer: Offer): Promise<Uint8Array> {
@@ -24,13 +27,13 @@ export async function drawOfferLetter(offer: Offer): Promise<Uint8Array> {
   const page = document.addPage(A4);
   const regular = await document.embedFont(StandardFonts.Helvetica);
   const bold = await document.embedFont(StandardFonts.HelveticaBold);
-  mustBePrintable(offer.fullName + offer.address, regular);
+  mustBePrintable([offer.fullName, ...offer.address.split(', ')], regular);
   page.drawRectangle({ x: 0, y: 812, width: A4[0], height: 30, color: rgb(0.08, 0.33, 0.31) });
   write(page, bold, 'Northgate Lending', 764, 18);
   write(page, regular, 'Lending desk, 1 Exchange Square, 2000 Northgate', 748, 9);
   let height = 690;
   for (const line of [offer.fullName, ...offer.address.split(', ')]) {
-    write(page, regular, line, height, 11);
+    write(page, regular, line, height, TEXT_SIZE);
     height -= 15;
   }
   write(page, bold, `Your loan offer ${offer.offerId}`, height - 40, 14);
@@ -58,13 +61,22 @@ export async function drawOfferLetter(offer: Offer): Promise<Uint8Array> {
   return await document.save();
 }
 
-/** The fonts that every PDF reader has know Western letters only. */
-function mustBePrintable(text: string, font: PDFFont): void {
+/** The fonts that every PDF reader has know Western letters only, and a page has an edge. */
+function mustBePrintable(lines: readonly string[], font: PDFFont): void {
   const known = new Set(font.getCharacterSet());
-  const strange = [...text].find((character) => !known.has(character.codePointAt(0) ?? 0));
-  if (strange === undefined) return;
-  const message = `expected a name and address in Western letters, found "${strange}"`;
-  throw new AgentError('LETTER_UNPRINTABLE', `${message}; write this letter by hand`, false);
+  const strange = [...lines.join('')].find((one) => !known.has(one.codePointAt(0) ?? 0));
+  if (strange !== undefined) {
+    throw unprintable(`a name and address in Western letters, found ${JSON.stringify(strange)}`);
+  }
+  const wide = lines.find((line) => font.widthOfTextAtSize(line, TEXT_SIZE) > A4[0] - 2 * LEFT);
+  if (wide === undefined && lines.length <= LINES_MAX) return;
+  const found = wide === undefined ? `${lines.length} lines` : `one of ${wide.length} characters`;
+  throw unprintable(`a name and address of ${LINES_MAX} lines that fit a page, found ${found}`);
+}
+
+function unprintable(expected: string): AgentError {
+  const message = `expected ${expected}; write this letter by hand`;
+  return new AgentError('LETTER_UNPRINTABLE', message, false);
 }
 
 function write(

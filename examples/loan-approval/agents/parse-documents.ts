@@ -1,5 +1,6 @@
 import { AgentError, defineAgent } from '@fermata/sdk';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Application } from './application.ts';
 import { readAccount } from './bank-statement.ts';
 import { Document } from './document.ts';
@@ -11,9 +12,9 @@ interface Input {
 
 /** Reads the three documents of an application, and refuses those that contradict each other. */
 export const parseDocuments = defineAgent(async (input: Input): Promise<Application> => {
-  const form = await Document.read(inside(input.documents.applicationForm));
-  const slip = await Document.read(inside(input.documents.salarySlip));
-  const statement = await Document.read(inside(input.documents.bankStatement));
+  const form = await Document.read(await inside(input.documents.applicationForm));
+  const slip = await Document.read(await inside(input.documents.salarySlip));
+  const statement = await Document.read(await inside(input.documents.bankStatement));
   const id = form.text('Application no.');
   if (id !== input.applicationId) form.disagree('an application', input.applicationId, id);
   mustAgree(form, 'Full name', slip, 'Employee');
@@ -70,12 +71,24 @@ function mustAgree(form: Document, label: string, other: Document, otherLabel: s
   if (found !== expected) other.disagree(`"${otherLabel}"`, `"${expected}"`, `"${found}"`);
 }
 
-/** Paths are relative to the folder of applications, and never lead out of it. */
-function inside(path: string): string {
-  const root = process.env['LOAN_APPLICATIONS_DIR'] ?? join(import.meta.dirname, '..');
-  const found = resolve(root, path);
-  const way = relative(root, found);
-  if (!way.startsWith('..') && !isAbsolute(way)) return found;
-  const message = `expected a path below the folder of applications, found "${path}"; correct it`;
+/**
+ * Paths are relative to the folder of applications, and never lead out of it, not by a link either:
+ * what lies elsewhere is nobody's application.
+ */
+async function inside(path: string): Promise<string> {
+  const said = process.env['LOAN_APPLICATIONS_DIR'];
+  const example = join(import.meta.dirname, '..');
+  const root = said ?? join(example, 'applications');
+  const found = resolve(said ?? example, path);
+  const below = [root, found].map((one) => realpath(one).catch(() => one));
+  const [realRoot, real] = await Promise.all(below);
+  if (isBelow(root, found) && isBelow(realRoot ?? '', real ?? '')) return found;
+  const told = JSON.stringify(path.slice(0, 200));
+  const message = `expected a path below the folder of applications, found ${told}; correct it`;
   throw new AgentError('PATH_FORBIDDEN', message, false);
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

@@ -2,45 +2,24 @@
 import { AgentError } from '@fermata/sdk';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-
-/** Words that stand together, with their left and right edges in points. */
-export interface Cell {
-  readonly text: string;
-  readonly left: number;
-  readonly right: number;
-}
-
-/** Cells on one line of a page, from left to right. */
-export type Row = readonly Cell[];
+import { Worker } from 'node:worker_threads';
+import type { Row } from './pdf-lines.ts';
+import type { Answer } from './pdf-worker.ts';
 
 const BYTES_MAX = 5 * 1024 * 1024;
+/** A few pages are read within tenths of a second; who sends more than that takes others' time. */
+const READ_MS_MAX = 10_000;
+/** A file of the largest size may unfold to a thousand times as much. */
+const MEMORY_BYTES_MAX = 400 * 1024 * 1024;
+const LOOK_EVERY_MS = 20;
 
 /** Reads all rows of a document, from the top of its first page to the end of its last. */
 export async function readRows(path: string): Promise<readonly Row[]> {
   const bytes = await readBytes(path);
-  // Loaded when it is needed: it is large, and most steps read no PDF.
-  const { getDocument } = await import('pdfjs-dist/legacy/build/pdf.mjs');
-  const task = getDocument({ data: new Uint8Array(bytes), verbosity: 0 });
-  try {
-    const document = await task.promise;
-    const rows: Row[] = [];
-    for (let page = 1; page <= document.numPages; page += 1) {
-      const content = await (await document.getPage(page)).getTextContent();
-      rows.push(...rowsOf(content.items as readonly TextItem[]));
-    }
-    return rows;
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    throw unreadable(path, `a PDF document`, `"${found}"`, 'ask the applicant to send it again');
-  } finally {
-    await task.destroy();
-  }
-}
-
-interface TextItem {
-  readonly str?: string;
-  readonly transform: readonly number[];
-  readonly width: number;
+  const answer = await inTurn(() => ask(new Uint8Array(bytes)));
+  if ('rows' in answer) return answer.rows;
+  const found = JSON.stringify(answer.problem.slice(0, 200));
+  throw unreadable(path, 'a PDF document', found, 'ask the applicant to send it again');
 }
 
 async function readBytes(path: string): Promise<Buffer> {
@@ -56,19 +35,73 @@ async function readBytes(path: string): Promise<Buffer> {
 }
 
 function unreadable(path: string, expected: string, found: string, remedy: string): AgentError {
-  const message = `expected ${expected} in ${basename(path)}, found ${found}; ${remedy}`;
+  const name = basename(path)
+    .replace(/\p{Cc}/gu, '?')
+    .slice(-100);
+  const message = `expected ${expected} in ${name}, found ${found}; ${remedy}`;
   return new AgentError('DOCUMENT_UNREADABLE', message, false);
 }
 
-function rowsOf(items: readonly TextItem[]): Row[] {
-  const byHeight = new Map<number, Cell[]>();
-  for (const { str, transform, width } of items) {
-    const [, , , , left = 0, bottom = 0] = transform;
-    if (str === undefined || str.trim() === '') continue;
-    const height = Math.round(bottom);
-    const cell = { text: str.trim(), left, right: left + width };
-    byHeight.set(height, [...(byHeight.get(height) ?? []), cell]);
-  }
-  const fromTop = [...byHeight].sort(([a], [b]) => b - a);
-  return fromTop.map(([, cells]) => cells.sort((a, b) => a.left - b.left));
+let last: Promise<unknown> = Promise.resolve();
+let reader: Worker | null = null;
+
+/** One document at a time: what a thread takes is then what the document takes. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const mine = last.then(work);
+  last = mine.catch(() => undefined);
+  return mine;
+}
+
+/** Has the thread read a document; one that takes too long or too much ends with its thread. */
+async function ask(bytes: Uint8Array): Promise<Answer> {
+  const worker = (reader ??= newReader());
+  worker.ref();
+  const ending = new AbortController();
+  const answer = new Promise<Answer>((resolve) => {
+    const { signal } = ending;
+    const once = <T>(event: string, answerOf: (told: T) => Answer): void => {
+      const hear = (told: T): void => resolve(answerOf(told));
+      worker.once(event, hear);
+      signal.addEventListener('abort', () => worker.off(event, hear));
+    };
+    once<Answer>('message', (told) => told);
+    once<Error>('error', ({ message }) => ({ problem: message }));
+    once<number>('exit', () => ({ problem: 'that reading it took too much' }));
+  });
+  const watch = watchOver(worker);
+  worker.postMessage(bytes, [bytes.buffer as ArrayBuffer]);
+  const told = await answer;
+  clearInterval(watch);
+  ending.abort();
+  worker.unref();
+  return told;
+}
+
+function newReader(): Worker {
+  const resourceLimits = { maxOldGenerationSizeMb: MEMORY_BYTES_MAX / 1024 / 1024 };
+  const worker = new Worker(new URL('./pdf-worker.ts', import.meta.url), { resourceLimits });
+  worker.once('exit', () => {
+    if (reader === worker) reader = null;
+  });
+  // Who asked has heard it too.
+  worker.on('error', () => undefined);
+  return worker;
+}
+
+/** Ends a thread that takes too long or too much; one that is busy still tells what it holds. */
+function watchOver(worker: Worker): NodeJS.Timeout {
+  const endsAt = Date.now() + READ_MS_MAX;
+  let isAsked = false;
+  return setInterval(() => {
+    if (Date.now() > endsAt) void worker.terminate();
+    if (isAsked) return;
+    isAsked = true;
+    const told = worker.getHeapStatistics().then((held) => {
+      isAsked = false;
+      const bytes = held.total_heap_size + held.external_memory;
+      if (bytes > MEMORY_BYTES_MAX) void worker.terminate();
+    });
+    // A thread that has ended holds nothing.
+    told.catch(() => undefined);
+  }, LOOK_EVERY_MS);
 }

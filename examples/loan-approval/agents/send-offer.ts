@@ -1,6 +1,6 @@
-import { defineAgent } from '@fermata/sdk';
+import { AgentError, defineAgent } from '@fermata/sdk';
 import { join } from 'node:path';
-import { EffectLedger, placeFile } from './effect-ledger.ts';
+import { EffectLedger, ownFolder, placeFile } from './effect-ledger.ts';
 import { drawOfferLetter } from './offer-letter.ts';
 
 interface Input {
@@ -32,10 +32,12 @@ interface Sent {
  */
 export const sendOffer = defineAgent(async (input: Input, context): Promise<Sent> => {
   const folder = process.env['LOAN_OFFERS_DIR'] ?? join(import.meta.dirname, '..', 'out');
+  await ownFolder(folder);
   const ledger = new EffectLedger<Sent>(join(folder, 'ledger'));
   const key = context.idempotencyKey;
   const done = await ledger.find(key);
   if (done !== null) return done;
+  mustBeNumbered(input.applicationId);
   const offerId = `OF-${input.applicationId.replace(/^LA-/, '')}-${key.slice(0, 6)}`;
   const { amount, ratePercent, termMonths } = input.terms;
   const { applicationId, fullName, address } = input;
@@ -51,3 +53,11 @@ export const sendOffer = defineAgent(async (input: Input, context): Promise<Sent
   const sent = { offerId, letter: path, sentTo: input.email, amount, ratePercent, termMonths };
   return await ledger.enter(key, sent);
 });
+
+/** The number becomes part of a file's name: whoever wrote the workflow, it is nothing else. */
+function mustBeNumbered(applicationId: string): void {
+  if (/^LA-\d{4}-\d{4}$/.test(applicationId)) return;
+  const found = JSON.stringify(applicationId.slice(0, 100));
+  const message = `expected an application such as LA-2026-0117, found ${found}; correct it`;
+  throw new AgentError('APPLICATION_INVALID', message, false);
+}

@@ -1,11 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocuments } from '../agents/parse-documents.ts';
-import { drawApplicationForm, drawSalarySlip } from '../tools/draw-documents.ts';
+import { readRows } from '../agents/pdf-text.ts';
+import { sendOffer } from '../agents/send-offer.ts';
+import { drawApplicationForm, drawBankStatement, drawSalarySlip } from '../tools/draw-documents.ts';
 import { HOUSEHOLDS, type Household } from '../tools/households.ts';
 import { Paper } from '../tools/paper.ts';
 import { contextOf } from './agent-context.fixture';
+import { pdfOf } from './pdf.fixture';
 
 const DOCUMENTS = {
   applicationForm: 'application-form.pdf',
@@ -125,6 +128,69 @@ describe('the documents of an application', () => {
       returnedItems: 1,
       lowestBalance: -100.5,
       closingBalance: 3_000,
+    });
+  });
+});
+
+describe('a name in letters that one font has not got', () => {
+  const carla = {
+    ...asha,
+    fullName: 'Carla Muñoz García',
+    address: '7 Calle Peñón, 2052 Northgate',
+  };
+  /** The form as a program prints it that takes what its font has not got from another. */
+  const form = (fullName: string): Uint8Array => {
+    const told: readonly (readonly [string, string])[] = [
+      ['Application no.', asha.applicationId],
+      ['Application date', '3 Nov 2026'],
+      ['Full name', fullName],
+      ['Date of birth', asha.dateOfBirth],
+      ['National id', asha.nationalId],
+      ['Resident since', asha.residentSince],
+      ['Address', carla.address],
+      ['Dependants', '1'],
+      ['Email', asha.email],
+      ['Employer', asha.employer],
+      ['Employed since', asha.employedSince],
+      ['Position', asha.position],
+      ['Contract', 'Permanent'],
+      ['Amount requested', 'EUR 15,000.00'],
+      ['Term', '48 months'],
+      ['Purpose', asha.purpose],
+      ['Pay out to', asha.iban],
+    ];
+    const drawn = told.flatMap(([label, text], at) => [
+      { text: label, x: 56, y: 760 - 18 * at, size: 8 },
+      { text, x: 156, y: 760 - 18 * at, size: 9.5 },
+    ]);
+    return pdfOf([drawn]);
+  };
+
+  it('is the one that stands at the gate and on the letter, whole', async () => {
+    const { applicant } = await parse({
+      'application-form.pdf': form(carla.fullName),
+      'salary-slip.pdf': await drawSalarySlip(carla),
+      'bank-statement.pdf': await drawBankStatement(carla),
+    });
+    expect(applicant).toMatchObject({ fullName: carla.fullName, address: carla.address });
+    const { fullName, address, email } = applicant;
+    const terms = { amount: 15_000, ratePercent: 5, termMonths: 48 };
+    process.env['LOAN_OFFERS_DIR'] = join(folder, 'offers');
+    const offer = { applicationId: asha.applicationId, fullName, address, email, terms };
+    const { letter } = await sendOffer(offer, contextOf('a'));
+    delete process.env['LOAN_OFFERS_DIR'];
+    const rows = await readRows(join(folder, 'offers', letter));
+    const lines = rows.map((row) => row.map(({ text }) => text).join(' | '));
+    expect(lines).toEqual(expect.arrayContaining([fullName, '7 Calle Peñón']));
+  });
+
+  it('that is cut is refused, and what is read of it goes nowhere', async () => {
+    await expect(parse({ 'application-form.pdf': form('Carla Mu…') })).rejects.toMatchObject({
+      code: 'FIELD_UNREADABLE',
+      retryable: false,
+      message: expect.stringMatching(
+        /a whole value beside "Full name".*"Carla Mu…", which is cut off/,
+      ),
     });
   });
 });
@@ -253,6 +319,26 @@ describe('a document that can not be used is refused by name', () => {
 });
 
 describe('a path that leaves the folder of applications', () => {
+  it('by a link is refused, of a file or of a folder on the way', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'loan-elsewhere-'));
+    cpSync(join(folder, 'salary-slip.pdf'), join(elsewhere, 'slip.pdf'));
+    symlinkSync(join(elsewhere, 'slip.pdf'), join(folder, 'link.pdf'));
+    symlinkSync(elsewhere, join(folder, 'other'));
+    for (const salarySlip of ['link.pdf', 'other/slip.pdf']) {
+      const told = { code: 'PATH_FORBIDDEN', retryable: false };
+      await expect(parse({}, { salarySlip })).rejects.toMatchObject(told);
+    }
+    rmSync(elsewhere, { recursive: true });
+  });
+
+  it.each([`${'x'.repeat(5_000)}.pdf`, 'salary-slip.pdf\0.pdf', '..slip.pdf'])(
+    'or that no file can have is none: %.20s',
+    async (salarySlip) => {
+      const told = { code: 'DOCUMENT_UNREADABLE', retryable: false };
+      await expect(parse({}, { salarySlip })).rejects.toMatchObject(told);
+    },
+  );
+
   it.each(['../secret.pdf', 'a/../../secret.pdf', '/etc/passwd', '..'])(
     'is refused before it is opened: %s',
     async (bankStatement) => {

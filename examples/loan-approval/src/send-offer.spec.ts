@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EffectLedger } from '../agents/effect-ledger.ts';
@@ -86,6 +95,51 @@ describe('an offer', () => {
     expect(readdirSync(folder)).toEqual([]);
     const accented = { ...OFFER, fullName: 'Zoë Müller-Ñuñez' };
     expect(await sendOffer(accented, contextOf('a'))).toMatchObject({ amount: 15_000 });
+  });
+
+  it("goes to its owner only: letters and ledger are nobody else's to read", async () => {
+    mkdirSync(join(folder, 'letters'), { mode: 0o755 });
+    const { letter } = await sendOffer(OFFER, contextOf('a'));
+    const modeOf = (path: string) => (statSync(join(folder, path)).mode & 0o777).toString(8);
+    const entry = `ledger/${'a'.repeat(64)}.json`;
+    expect([letter, entry].map(modeOf)).toEqual(['600', '600']);
+    expect(['.', 'letters', 'ledger'].map(modeOf)).toEqual(['700', '700', '700']);
+  });
+
+  it.each([
+    'LA-../../../../tmp/LA-2026-0119',
+    '../x',
+    '/etc/LA-2026-0119',
+    'LA-2026-0119\0',
+    'LA-2026-0119/../x',
+    'LA-2026-0119\n',
+    `LA-${'9'.repeat(5_000)}-0119`,
+    '',
+  ])(
+    'is not written under a name that is no number of an application: %j',
+    async (applicationId) => {
+      const call = sendOffer({ ...OFFER, applicationId }, contextOf('a'));
+      await expect(call).rejects.toMatchObject({ code: 'APPLICATION_INVALID', retryable: false });
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
+
+  it.each(['letters', 'ledger'])('is not written where a link leads: %s', async (name) => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'loan-elsewhere-'));
+    symlinkSync(elsewhere, join(folder, name));
+    const call = sendOffer(OFFER, contextOf('a'));
+    await expect(call).rejects.toMatchObject({ code: 'FOLDER_INVALID', retryable: false });
+    expect(readdirSync(elsewhere)).toEqual([]);
+    rmSync(elsewhere, { recursive: true });
+  });
+
+  it.each([
+    ['a name that is wider than the page', { fullName: 'W'.repeat(60) }],
+    ['more lines than an address has', { address: 'x, '.repeat(9) }],
+    ['a letter that is none', { fullName: 'Carla\0Mendez' }],
+  ])('is not sent to %s', async (_, changed) => {
+    const call = sendOffer({ ...OFFER, ...changed }, contextOf('a'));
+    await expect(call).rejects.toMatchObject({ code: 'LETTER_UNPRINTABLE', retryable: false });
   });
 
   it('is sent by the next attempt when a crash came between the letter and the entry', async () => {
