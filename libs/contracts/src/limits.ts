@@ -71,9 +71,13 @@ export const LIMITS = {
    * Steps of evaluating what authors handed in, in one decision: a tenth of a second or two, while
    * a command of the largest size, checked by an honest contract, takes a tenth of them.
    */
-  evaluationStepsMax: 10_000_000,
+  evaluationStepsMax: 5_000_000,
   /** Steps after which a batch takes no more commands: those of others wait for it. */
-  batchStepsMax: 10_000_000,
+  batchStepsMax: 5_000_000,
+  /** Instructions of one pattern: `(ab){1000}` has thousands, and each costs time and memory. */
+  patternSizeMax: 2_000,
+  /** Instructions of all patterns of one definition: their compilation must not hold up others. */
+  definitionPatternSizeMax: 50_000,
   /** Characters of an expression. */
   expressionCharsMax: 4_096,
   /** Characters of a message that a person or an agent gives as a reason. */

@@ -1,5 +1,10 @@
 import { LIMITS } from '@fermata/contracts';
 
+/** What came of work within the steps that there are. */
+export type Within<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string };
+
 /**
  * Counts the steps of evaluating what an author handed in: contracts, conditions, inputs. A step
  * takes some nanoseconds wherever it is taken, and its count depends on the text of schema,
@@ -19,7 +24,27 @@ export class Meter {
   /** Takes steps, before the work that they stand for; throws when none are left. */
   spend(steps: number): void {
     this.spent += steps;
-    if (this.spent > this.max) throw new OutOfSteps(this.max);
+    if (this.spent > this.max) {
+      const found = `expected at most ${this.max} steps of evaluation in one decision`;
+      const message = `${found} (evaluationStepsMax), found more`;
+      throw new OutOfSteps(`${message}; simplify the schema or the expression`);
+    }
+  }
+
+  /** Does work that spends steps; says why it did not end when none were left. */
+  within<T>(work: () => T): Within<T> {
+    try {
+      return { ok: true, value: work() };
+    } catch (error) {
+      if (error instanceof OutOfSteps) return { ok: false, message: error.message };
+      throw error;
+    }
+  }
+
+  /** Ends an evaluation that would need more than any number of steps. */
+  stop(message: string): never {
+    this.spent = Infinity;
+    throw new OutOfSteps(message);
   }
 }
 
@@ -29,9 +54,4 @@ export class Meter {
  */
 export class OutOfSteps extends Error {
   override readonly name = 'OutOfSteps';
-
-  constructor(max: number) {
-    const found = `expected at most ${max} steps of evaluation in one decision`;
-    super(`${found} (evaluationStepsMax), found more; simplify the schema or the expression`);
-  }
 }

@@ -52,12 +52,6 @@ describe('a contract', () => {
     expect(checked(schema, { next: { next: 1 } })).toMatch(/\/next\/next must be object/);
   });
 
-  it('refuses every value, and does not throw, when it refers to itself without end', () => {
-    expect(checked({ properties: {}, allOf: [{ $ref: '#' }] }, {})).toMatch(
-      /^expected a contract that can be checked, found/,
-    );
-  });
-
   it('takes one $id in several contracts', () => {
     const money = { $id: 'https://example.com/money', type: 'number' };
     expect(checked(money, 1)).toBeNull();
@@ -71,7 +65,7 @@ describe('a schema that is none', () => {
     ['a type that does not exist', { type: 'strnig' }, /data\/type must be equal to one of/],
     ['a pattern that can not be read', { pattern: '(' }, /missing closing/],
     ['a pattern without linear time', { pattern: '(?=a)b' }, /unsupported/],
-    ['a pattern that grows without measure', { pattern: '((a{99}){99}){99}' }, /repeat count/],
+    ['a pattern that grows without measure', { pattern: '((a{99}){99}){99}' }, /patternSizeMax/],
     ['a schema from elsewhere', { $ref: 'https://example.com/a.json' }, /can't resolve reference/],
     ['a format that nobody checks', { format: 'dat' }, /unknown format "dat"/],
     ['a check that answers later', { $async: true, type: 'string' }, /"\$async"; remove it/],

@@ -1,14 +1,9 @@
-import {
-  Ajv2020,
-  type ErrorObject,
-  type KeywordDefinition,
-  type Options,
-  type ValidateFunction,
-} from 'ajv/dist/2020';
-import addFormats, { type FormatName } from 'ajv-formats';
-import { RE2JS } from 're2js';
-import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
-import { Meter, OutOfSteps } from '../meter';
+import { Ajv2020 } from 'ajv/dist/2020';
+import { canonicalJson, LIMITS, type Json, type JsonObject } from '@fermata/contracts';
+import { Meter } from '../meter';
+import { compileSchema, type CompiledSchema } from '../schema/compile-schema';
+import { addFormatsTo, type FormatCheck } from '../schema/formats';
+import { visit, type Failure, type Node, type Run } from '../schema/node';
 
 /**
  * Null when a value meets the contract; else what was expected, what was found, and where. The
@@ -21,54 +16,10 @@ export type CompiledContract =
   | { readonly ok: true; readonly contract: Contract }
   | { readonly ok: false; readonly message: string };
 
-/**
- * Patterns run on RE2, whose time is linear in the text. The checker keeps compiled patterns by
- * their text form, so each must have its own.
- */
-function re2(pattern: string) {
-  const compiled = RE2JS.compile(pattern);
-  return {
-    test: (text: string) => compiled.matcher(text).find(),
-    toString: () => `re2:${pattern}`,
-  };
-}
-re2.code = 're2';
-
-type RegExpEngine = NonNullable<NonNullable<Options['code']>['regExp']>;
-
-/** Formats of JSON Schema, each checked in linear time: "url", which ajv knows too, is not. */
-const FORMATS: FormatName[] = [
-  'date',
-  'time',
-  'date-time',
-  'duration',
-  'uri',
-  'uri-reference',
-  'uri-template',
-  'email',
-  'hostname',
-  'ipv4',
-  'ipv6',
-  'uuid',
-  'json-pointer',
-  'relative-json-pointer',
-  'regex',
-];
-
-/** By text rather than each item with each other, whose time has no bound that one could bear. */
-const UNIQUE_ITEMS = {
-  keyword: 'uniqueItems',
-  type: 'array',
-  schemaType: 'boolean',
-  error: { message: 'must not have equal items' },
-  validate: (unique: boolean, items: readonly Json[]) =>
-    !unique || new Set(items.map(canonicalJson)).size === items.length,
-} as const satisfies KeywordDefinition;
-
 /** Compiles the JSON Schemas of one definition, each distinct one once. */
 export class ContractCompiler {
   private readonly known = new Map<string, CompiledContract>();
-  private readonly ajv = newChecker();
+  private patternSize = 0;
 
   compile(schema: JsonObject): CompiledContract {
     const text = canonicalJson(schema);
@@ -84,61 +35,64 @@ export class ContractCompiler {
       const message = 'expected a schema that is checked at once, found "$async"; remove it';
       return { ok: false, message };
     }
-    try {
-      // A checker keeps what has an $id, and takes each $id once: contracts may quote each other.
-      const checker = canonicalJson(schema).includes('"$id"') ? newChecker() : this.ajv;
-      const validate = checker.compile(schema);
-      return {
-        ok: true,
-        contract: (value, meter = new Meter()) => violation(validate, value, meter),
-      };
-    } catch (error) {
-      const found = error instanceof Error ? error.message : 'an unknown error';
-      const message = `expected a JSON Schema (draft 2020-12), found: ${found}; correct it`;
+    const compiled = whyNoSchema(schema) ?? compileSchema(schema, tools().uris, tools().formats);
+    if (typeof compiled === 'string') {
+      const message = `expected a JSON Schema (draft 2020-12), found: ${compiled}; correct it`;
       return { ok: false, message };
     }
+    return this.bounded(compiled);
+  }
+
+  private bounded({ node, patternSize }: CompiledSchema): CompiledContract {
+    this.patternSize += patternSize;
+    if (this.patternSize > LIMITS.definitionPatternSizeMax) {
+      const most = `${LIMITS.definitionPatternSizeMax} instructions (definitionPatternSizeMax)`;
+      const found = `expected patterns of at most ${most} in a definition`;
+      return { ok: false, message: `${found}, found ${this.patternSize}; repeat less in them` };
+    }
+    return { ok: true, contract: (value, meter = new Meter()) => violation(node, value, meter) };
   }
 }
 
-function newChecker(): Ajv2020 {
-  const checker = new Ajv2020({
-    strict: false,
-    // A keyword that nobody knows is a note; a format that nobody knows is a mistake.
-    strictSchema: 'log',
-    logger: false,
-    allErrors: false,
-    validateFormats: true,
-    code: { regExp: re2 as RegExpEngine },
-  });
-  addFormats.default(checker, { formats: FORMATS });
-  checker.removeKeyword('uniqueItems').addKeyword(UNIQUE_ITEMS);
-  return checker;
+/** What all contracts share. */
+interface Tools {
+  /** Knows which schemas are schemas. */
+  readonly checker: Ajv2020;
+  readonly formats: ReadonlyMap<string, FormatCheck>;
+  readonly uris: Ajv2020['opts']['uriResolver'];
 }
 
-function violation(validate: ValidateFunction, value: Json, meter: Meter): string | null {
+let made: Tools | undefined;
+
+function tools(): Tools {
+  if (made !== undefined) return made;
+  const checker = new Ajv2020({ strict: false, logger: false });
+  const formats = addFormatsTo(checker);
+  made = { checker, formats, uris: checker.opts.uriResolver };
+  return made;
+}
+
+/** What the schema of schemas has against a schema. */
+function whyNoSchema(schema: JsonObject): string | null {
+  const { checker } = tools();
   try {
-    meter.spend(1);
-    if (validate(value)) return null;
+    if (checker.validateSchema(schema) === true) return null;
+    return `schema is invalid: ${checker.errorsText()}`;
   } catch (error) {
-    if (error instanceof OutOfSteps) return error.message;
-    // A schema that refers to itself without end fails when it is used, not when it is compiled.
-    const found = error instanceof Error ? error.message : 'an unknown error';
-    return `expected a contract that can be checked, found: ${found}; correct the contract`;
+    return error instanceof Error ? error.message : 'an unknown error';
   }
-  const [error] = validate.errors ?? [];
-  return error === undefined ? 'expected a value of the contract' : describe(error, value);
 }
 
-function describe(error: ErrorObject, value: Json): string {
-  const place = error.instancePath === '' ? 'the value' : error.instancePath;
-  const found = shown(valueAt(value, error.instancePath));
-  const expected = error.message ?? 'to meet the contract';
-  const more = error.keyword === 'additionalProperties' ? extra(error) : '';
-  return `expected that ${place} ${expected}${more}, found ${found}`;
+function violation(node: Node, value: Json, meter: Meter): string | null {
+  const run: Run = { meter, path: [], quiet: 0, depth: 0, scope: [] };
+  const checked = meter.within(() => visit(node, value, run, null));
+  if (!checked.ok) return checked.message;
+  return checked.value && describe(checked.value, value);
 }
 
-function extra(error: ErrorObject): string {
-  return ` ("${String(error.params['additionalProperty'])}")`;
+function describe({ path, message }: Failure, value: Json): string {
+  const place = path === '' ? 'the value' : path;
+  return `expected that ${place} ${message}, found ${shown(valueAt(value, path))}`;
 }
 
 function valueAt(value: Json, pointer: string): Json | undefined {
