@@ -57,6 +57,68 @@ const SIZES = {
   ],
 };
 
+const ts = (names, level = 'error') =>
+  Object.fromEntries(names.map((name) => [`@typescript-eslint/${name}`, level]));
+
+const NO_ANY = [
+  'no-unsafe-argument',
+  'no-unsafe-assignment',
+  'no-unsafe-call',
+  'no-unsafe-member-access',
+  'no-unsafe-return',
+];
+
+/** What only shows when types are known: `any` that spreads, promises that nobody waits for. */
+const TYPED = {
+  ...ts([
+    ...NO_ANY,
+    'no-unsafe-enum-comparison',
+    'no-unsafe-unary-minus',
+    'no-floating-promises',
+    'no-misused-promises',
+    'await-thenable',
+    'only-throw-error',
+    'no-base-to-string',
+    'no-array-delete',
+    'no-for-in-array',
+    'no-implied-eval',
+    'no-misused-spread',
+    'no-deprecated',
+    'no-duplicate-type-constituents',
+    'no-redundant-type-constituents',
+    'no-unnecessary-type-arguments',
+    'no-unnecessary-type-assertion',
+    'restrict-plus-operands',
+  ]),
+  // In a try a promise is awaited, or its failure goes past the catch.
+  '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+  // What was caught, or a signal's reason, is passed on as it came.
+  '@typescript-eslint/prefer-promise-reject-errors': [
+    'error',
+    { allowThrowingAny: true, allowThrowingUnknown: true },
+  ],
+  // A default that does nothing is said, so it counts; a switch without one names every case.
+  '@typescript-eslint/switch-exhaustiveness-check': [
+    'error',
+    { considerDefaultExhaustiveForUnions: true },
+  ],
+};
+
+/** Rooms that these rules do not see yet: the list is to be emptied. */
+const UNTYPED = [
+  'apps/agent-runner/**',
+  'apps/approval-service/**',
+  'apps/cli/**',
+  'apps/gateway/**',
+  'examples/**',
+  'libs/contracts/**',
+  'libs/core/**',
+  'libs/log/**',
+  'libs/read-model/**',
+  'libs/sdk/**',
+  'libs/service/**',
+];
+
 export default tseslint.config(
   {
     ignores: [
@@ -70,7 +132,10 @@ export default tseslint.config(
   },
   {
     files: ['**/*.ts'],
-    languageOptions: { parser: tseslint.parser },
+    languageOptions: {
+      parser: tseslint.parser,
+      parserOptions: { project: 'tsconfig.lint.json', tsconfigRootDir: import.meta.dirname },
+    },
     plugins: { '@nx': nx, '@typescript-eslint': tseslint.plugin },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
@@ -97,6 +162,9 @@ export default tseslint.config(
       'no-warning-comments': 'error',
     },
   },
+  { files: ['**/*.ts'], ignores: UNTYPED, rules: TYPED },
+  // A test reads answers as they come: one that has another shape fails it, and matchers are `any`.
+  { files: ['**/*.spec.ts', '**/*.fixture.ts'], rules: ts(NO_ANY, 'off') },
   {
     files: ['**/*.spec.ts', '**/*.fixture.ts'],
     rules: {

@@ -21,20 +21,14 @@ function makeGraph() {
     throw new Error(`Expected a project graph, found:\n${made.stdout}${made.stderr}`);
 }
 
-/** Runs ESLint; gives its exit code and what it said when `quiet`. */
-function eslint(args, options = {}) {
-  const program = join(root, 'node_modules/eslint/bin/eslint.js');
-  return spawnSync(node, [program, ...args], { cwd: root, env, encoding: 'utf8', ...options });
-}
-
 if (require.main === module) {
   makeGraph();
   const projects = chosenProjects(process.argv.slice(2));
-  const { status } = eslint(['--no-error-on-unmatched-pattern', '--max-warnings=0', ...projects], {
-    stdio: 'inherit',
-  });
+  const program = join(root, 'node_modules/eslint/bin/eslint.js');
+  const args = [program, '--no-error-on-unmatched-pattern', '--max-warnings=0', ...projects];
+  const { status } = spawnSync(node, args, { cwd: root, env, stdio: 'inherit' });
   console.log(`lint: ${status === 0 ? 'ok' : 'failed'}`);
   process.exit(status ?? 1);
 }
 
-module.exports = { eslint, makeGraph };
+module.exports = { makeGraph };

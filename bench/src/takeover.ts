@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  encodeCommand,
-  partitionOf,
-  recordKey,
-  type Command,
-  type Event,
-} from '@fermata/contracts';
+import { encodeCommand, partitionOf, recordKey, type Event } from '@fermata/contracts';
 import { deploy } from '@fermata/gateway';
 import { kafkaLog, ORIGIN, type LogPort } from '@fermata/log';
 import { loadProject } from '@fermata/sdk';
@@ -84,7 +78,7 @@ async function startLoad(log: LogPort): Promise<() => void> {
         correlationId: run,
         type: 'StartRun',
         data: { workflow: { name, version, hash }, input: {} },
-      } as Command);
+      });
     });
     void log.send(records).catch(() => undefined);
   };

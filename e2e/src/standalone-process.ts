@@ -14,8 +14,8 @@ export async function startBureau(): Promise<{ port: number; stop(): void }> {
     env: { ...process.env, PORT: '0', EXIT_WITH_PARENT: '1' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  const { listening } = JSON.parse(String(line)) as { listening: number };
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const { listening } = JSON.parse(line) as { listening: number };
   return { port: listening, stop: () => void child.stdin.end() };
 }
 

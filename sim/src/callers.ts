@@ -1,5 +1,6 @@
 import { encodeCommand, partitionOf, type Command } from '@fermata/contracts';
 import type { NewRecord } from '@fermata/log';
+import { pause } from './pause';
 import type { Random } from './random';
 import { commandOf, type Sender } from './sender';
 import type { Simulation } from './simulation';
@@ -115,8 +116,4 @@ async function sendNonsense({ random, sender, sim }: Caller, nth: number): Promi
   ]);
   const { partitions } = sim.scenario;
   await sender.sendBytes(partitionOf(good.key, partitions), bad);
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

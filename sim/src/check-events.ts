@@ -170,7 +170,7 @@ export function describe(event: Event): string {
 function tenantsIn(value: Json): string[] {
   if (value === null || typeof value !== 'object') return [];
   const found = Object.entries(value).flatMap(([name, member]) =>
-    name === 'tenant' && typeof member === 'string' ? [member] : tenantsIn(member as Json),
+    name === 'tenant' && typeof member === 'string' ? [member] : tenantsIn(member),
   );
   return found;
 }

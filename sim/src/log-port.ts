@@ -1,22 +1,7 @@
 import { Fault, partitionOf } from '@fermata/contracts';
 import type { AppendOutcome, LogPort, NewRecord, Place } from '@fermata/log';
-import type { Broker } from './broker';
-import type { Faults } from './faults';
-import type { Groups } from './groups';
-import type { SimProcess } from './sim-process';
 import { SimReader } from './sim-reader';
-import type { World } from './world';
-
-/** What a process reaches the log with. */
-export interface Wire {
-  readonly world: World;
-  readonly broker: Broker;
-  readonly groups: Groups;
-  readonly faults: Faults;
-  readonly process: SimProcess;
-  /** Whether the process may die at a call. */
-  readonly canCrash: boolean;
-}
+import type { Wire } from './wire';
 
 /** The log as one process has it: each call takes time, and may go wrong. */
 export function portOf(wire: Wire): LogPort {

@@ -1,6 +1,6 @@
 import type { Event, EventOf, Json, JsonObject } from '@fermata/contracts';
 import type { LogPort } from '@fermata/log';
-import { pause } from './callers';
+import { pause } from './pause';
 import type { Random } from './random';
 import { commandOf, type Sender } from './sender';
 import { readAll } from './services';

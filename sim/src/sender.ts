@@ -5,7 +5,8 @@ import {
   type CommandType,
 } from '@fermata/contracts';
 import type { NewRecord } from '@fermata/log';
-import { sendTo, type Wire } from './log-port';
+import { sendTo } from './log-port';
+import type { Wire } from './wire';
 
 /** What a command says beside its data. */
 export interface Said {

@@ -1,6 +1,7 @@
 import type { EventData } from '@fermata/contracts';
 import type { AgentContext, FoundAgent } from '@fermata/agent-runner';
 import type { EffectSink } from './effect-sink';
+import { pause } from './pause';
 import type { SimProcess } from './sim-process';
 import type { World } from './world';
 
@@ -52,10 +53,6 @@ function act({ sink, process, world }: AgentWorld, task: Task, context: AgentCon
 function failureOf(isFinal: boolean, isPatient: boolean): Error {
   const said = { code: 'BUSY', retryable: !isFinal, ...(isPatient ? { retryAfterMs: 700 } : {}) };
   return Object.assign(new Error('busy'), said);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** An agent that hangs until nobody waits for it. */

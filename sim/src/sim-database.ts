@@ -1,9 +1,10 @@
 import { PROJECTIONS } from '@fermata/audit-projector';
-import { keyOf, TABLES, type Row, type TableName } from '@fermata/read-model';
+import { keyOf, TABLES, type Row, type Table, type TableName } from '@fermata/read-model';
 import type { Place } from '@fermata/log';
-import { pause } from './callers';
-import { call, type Wire } from './log-port';
+import { call } from './log-port';
+import { pause } from './pause';
 import { readArray } from './read-array';
+import type { Wire } from './wire';
 
 /** What ProjectionLoop asks of a connection. */
 type Query = string | { readonly name: string; readonly text: string; readonly values: unknown[] };
@@ -101,7 +102,7 @@ export class SimDatabase {
   }
 
   private upsert(name: TableName, arrays: readonly Buffer[]): void {
-    const table = TABLES[name];
+    const table: Table = TABLES[name];
     const rows = this.tables.get(name) ?? new Map<string, Row>();
     this.tables.set(name, rows);
     const columns = Object.entries(table.columns).map(([column, { type }], at) => {

@@ -1,7 +1,7 @@
 import { Fault } from '@fermata/contracts';
 import type { Reader, StoredRecord } from '@fermata/log';
 import type { Shelf } from './broker';
-import type { Wire } from './log-port';
+import type { Wire } from './wire';
 
 interface Waiting {
   readonly max: number;

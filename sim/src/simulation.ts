@@ -2,12 +2,12 @@ import type { LogPort } from '@fermata/log';
 import type { Broker } from './broker';
 import type { EffectSink } from './effect-sink';
 import type { Faults } from './faults';
-import type { Wire } from './log-port';
 import type { Oracle } from './oracle';
 import type { Random } from './random';
 import type { SimDatabase } from './sim-database';
 import type { Scenario } from './scenario';
 import type { Violations } from './violations';
+import type { Wire } from './wire';
 import type { World } from './world';
 
 /** Kinds of service processes. */

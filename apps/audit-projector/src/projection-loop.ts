@@ -68,9 +68,9 @@ export class ProjectionLoop {
   async startPlace(partition: number): Promise<Place> {
     const place = (await savedPlace(this.source, partition)) ?? ORIGIN;
     const text = 'SELECT tenant, hash FROM audit_heads WHERE partition = $1';
-    const heads = await this.source.query(text, [partition]);
+    const heads = await this.source.query<Head[]>(text, [partition]);
     this.places.set(partition, place);
-    this.heads.set(partition, new Map(heads.map(({ tenant, hash }: Head) => [tenant, hash])));
+    this.heads.set(partition, new Map(heads.map(({ tenant, hash }) => [tenant, hash])));
     return place;
   }
 

@@ -8,7 +8,7 @@ const UNREAD_FROM = 0;
 
 const commandOf = (tenant: string, run: string, isStart: boolean): Command => {
   const start = startOf(run, { id: 'command', tenant });
-  return isStart ? start : ({ ...start, type: 'CancelRun', data: {} } as Command);
+  return isStart ? start : { ...start, type: 'CancelRun', data: {} };
 };
 
 /** Commands of few tenants and runs, so that many meet. */

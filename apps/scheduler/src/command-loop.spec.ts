@@ -182,7 +182,7 @@ describe('the loop of a partition', () => {
     const hash = definitionHash(flow);
     const unknown = startOf('run-1', {
       data: { workflow: { name: 'flow', version: '1.0.0', hash }, input: {} },
-    } as never);
+    });
     await log.send([encodeCommand(unknown)]);
     own();
     const refused = await heard(log, ({ type }) => type === 'CommandRejected');
@@ -243,7 +243,7 @@ describe('the loop of a partition', () => {
     for (const run of runs) {
       const input = 'x'.repeat(400_000);
       const workflow = { name: 'flow', version: '1.0.0', hash: HASH };
-      await log.send([encodeCommand(startOf(run, { data: { workflow, input } } as never))]);
+      await log.send([encodeCommand(startOf(run, { data: { workflow, input } }))]);
     }
     own(0, {}, { ...log, append });
     await heard(log, startedRun('run-29'));

@@ -13,8 +13,11 @@ const COUNTS = {
 const MINUTE_MS = 60_000;
 
 runService('scheduler', async (log, env) => {
-  const counts = Object.entries(COUNTS).map(([setting, name]) => [setting, countIn(env, name)]);
-  const said = Object.fromEntries(counts.filter(([, count]) => count !== undefined));
+  const counts = Object.entries(COUNTS).flatMap(([setting, name]) => {
+    const count = countIn(env, name);
+    return count === undefined ? [] : [[setting, count] as const];
+  });
+  const said = Object.fromEntries(counts);
   const keyMinutes = countIn(env, 'FERMATA_KEY_WINDOW_MINUTES');
   const config = keyMinutes === undefined ? said : { ...said, keyWindowMs: keyMinutes * MINUTE_MS };
   return { module: SchedulerModule.register({ log, config }) };

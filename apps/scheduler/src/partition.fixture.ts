@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decodeEvent, encodeCommand, type Command, type Event } from '@fermata/contracts';
+import { decodeEvent, encodeCommand, type Event } from '@fermata/contracts';
 import { AcceptedReader, ORIGIN, postgresLog, type LogPort, type NewRecord } from '@fermata/log';
 import { Client } from 'pg';
 import { CommandLoop } from './command-loop';
@@ -10,7 +10,7 @@ import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
 /** The start of a run as another process sends it: bytes that nobody here has read. */
 export function start(run: string, hash = HASH): NewRecord {
   const data = { workflow: { name: 'flow', version: '1.0.0', hash }, input: {} };
-  const { decoded: _, ...bytes } = encodeCommand(startOf(run, { data } as Partial<Command>));
+  const { decoded: _, ...bytes } = encodeCommand(startOf(run, { data }));
   return bytes;
 }
 

@@ -13,7 +13,7 @@ function start(run: string, input: unknown = {}): Command {
 
 function complete(run: string): Command {
   const data = { step: 'a', attempt: 1, runner: 'r-1', output: { of: run } };
-  return startOf(run, { id: `done-${run}`, type: 'CompleteAttempt', data } as Partial<Command>);
+  return startOf(run, { id: `done-${run}`, type: 'CompleteAttempt', data });
 }
 
 /** A log that tells from which offsets its log was read, and when a restore point was stored. */

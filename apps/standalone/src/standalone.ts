@@ -17,7 +17,7 @@ import { loadProject, type ProjectWorkflow } from '@fermata/sdk';
 import { CommandDesk, ProblemFilter } from '@fermata/service';
 import { Logger, Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { claimData, leaveNote, refuseBusyPort, removeNote } from './claim';
 import { startPostgres } from './embedded-postgres';
 import { LOCAL_TENANT, localKeys, type LocalKeys } from './local-keys';
@@ -146,7 +146,8 @@ async function embeddedDatabase(dataDir: string, endings: Ending[]): Promise<str
 }
 
 function addressOf(app: INestApplication): string {
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const server = app.getHttpServer() as Server;
+  const { port } = server.address() as AddressInfo;
   return `http://127.0.0.1:${port}`;
 }
 

@@ -11,10 +11,11 @@ const CONNECTIONS = 2;
 async function crashDatabase(url: string): Promise<void> {
   const source = await openReadModel(url, CONNECTIONS);
   try {
-    const [checkpointer] = await source.query(
+    const [checkpointer] = await source.query<{ pid: number }[]>(
       "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'",
     );
-    process.kill(Number(checkpointer.pid), 'SIGKILL');
+    if (checkpointer === undefined) throw new Error('expected a checkpointer, found none');
+    process.kill(checkpointer.pid, 'SIGKILL');
   } finally {
     // The crash ended its connection.
     await source.destroy().catch(() => undefined);

@@ -143,9 +143,11 @@ async function wrongProjection(house: House, events: readonly Event[]): Promise<
       if (broken !== null) wrong.push(`audit of ${tenant}: ${JSON.stringify(broken)}`);
     }
     for (const table of RUN_TABLES) {
-      const rows = await source.query(`SELECT DISTINCT tenant, run FROM ${table}`);
+      const rows = await source.query<{ tenant: string; run: string }[]>(
+        `SELECT DISTINCT tenant, run FROM ${table}`,
+      );
       const known = (name: string) => states.has(name) || table === 'audit';
-      for (const { tenant, run } of rows as { tenant: string; run: string }[]) {
+      for (const { tenant, run } of rows) {
         if (known(`${tenant}/${run}`) && TENANTS.includes(tenant)) continue;
         wrong.push(`expected no row of ${tenant}/${run} in ${table}, found one`);
       }

@@ -1,7 +1,7 @@
 import { partitionOf } from '@fermata/contracts';
 import { PartitionWriter } from './partition-writer';
-import type { LogPort, NewRecord } from './port';
-import { bytesOf, recordOfBytes, type RawRecord } from './raw-record';
+import type { LogPort, NewRecord, RawRecord } from './port';
+import { bytesOf, recordOfBytes } from './raw-record';
 
 /** Opens a new, empty log; `peer` opens the same log once more, as another process would. */
 export type OpenLog = () => Promise<{ readonly log: LogPort; peer(): Promise<LogPort> }>;

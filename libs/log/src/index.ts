@@ -5,5 +5,5 @@ export * from './memory';
 export * from './partition-writer';
 export * from './kafka/kafka-log';
 export * from './port';
-export { bytesOf, recordOfBytes, type RawRecord } from './raw-record';
+export { bytesOf, recordOfBytes } from './raw-record';
 export * from './postgres';

@@ -1,8 +1,15 @@
 import type { Place } from './acceptance';
-import type { RawRecord } from './raw-record';
 
 /** The two topics with an order: wishes in, facts out. */
 export type Topic = 'commands' | 'log';
+
+/** A record as bytes: what another service wrote need be no text, and need have no key. */
+export interface RawRecord {
+  readonly key: Buffer | null;
+  /** A name may stand several times, and a header may have no value. */
+  readonly headers: readonly (readonly [name: string, value: Buffer | null])[];
+  readonly value: Buffer | null;
+}
 
 /** A record on its way in. Its key, `tenant/run`, decides the partition. */
 export interface NewRecord {

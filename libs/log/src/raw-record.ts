@@ -1,13 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { NewRecord } from './port';
-
-/** A record as bytes: what another service wrote need be no text, and need have no key. */
-export interface RawRecord {
-  readonly key: Buffer | null;
-  /** A name may stand several times, and a header may have no value. */
-  readonly headers: readonly (readonly [name: string, value: Buffer | null])[];
-  readonly value: Buffer | null;
-}
+import type { NewRecord, RawRecord } from './port';
 
 /** The bytes of a record. */
 export function bytesOf({ key, headers, value, raw }: NewRecord): RawRecord {

@@ -1,4 +1,5 @@
-import type { Cell } from './table';
+/** A value of a row on its way to PostgreSQL; null leaves what is there. */
+export type Cell = string | number | boolean | null;
 
 /** Types of elements, with the numbers that PostgreSQL knows them by. */
 const OIDS = { boolean: 16, bigint: 20, int: 23, text: 25 } as const;

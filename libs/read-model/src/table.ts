@@ -1,4 +1,4 @@
-import { binaryArray, type ColumnType } from './binary-array';
+import { binaryArray, type Cell, type ColumnType } from './binary-array';
 
 /** A column: its type, and whether it may hold nothing. */
 export interface Column {
@@ -13,9 +13,6 @@ export interface Table {
   /** Columns of each index beside the key's. */
   readonly indexes?: Readonly<Record<string, readonly string[]>>;
 }
-
-/** A value of a row on its way to PostgreSQL; null leaves what is there. */
-export type Cell = string | number | boolean | null;
 
 /** A row on its way, by column. */
 export type Row = Readonly<Record<string, Cell>>;

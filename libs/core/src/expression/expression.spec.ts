@@ -1,7 +1,8 @@
 import type { Json } from '@fermata/contracts';
 import type { Evaluated, Scope } from '../graph/graph';
 import { checkingEnvironment } from './environment';
-import { checkExpression, stepsNamed, type ExpressionProblem } from './expression';
+import { checkExpression, stepsNamed } from './expression';
+import type { ExpressionProblem } from './syntax';
 import type { ExpressionType } from './types';
 
 interface Given {

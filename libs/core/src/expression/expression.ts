@@ -3,17 +3,11 @@ import { isMinusZero, LIMITS, whyNotKept, type Json } from '@fermata/contracts';
 import type { Evaluated, Scope } from '../graph/graph';
 import { evaluating } from './environment';
 import { Meter, OutOfSteps } from '../meter';
-import { loopDepth, namesOf, whyRefused } from './syntax';
+import { loopDepth, namesOf, whyRefused, type ExpressionProblem } from './syntax';
 
 /** Two nested loops over lists of this length take about half a second. */
 const NESTED_ITEMS_MAX = 1_000;
 const SHOWN_CHARS = 40;
-
-/** What is wrong with an expression, and where in its text. */
-export interface ExpressionProblem {
-  readonly offset: number;
-  readonly message: string;
-}
 
 /** An expression that was checked, ready to be evaluated. */
 export interface Expression {

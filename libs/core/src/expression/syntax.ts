@@ -1,9 +1,14 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { ExpressionProblem } from './expression';
 
 const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 /** Three nested loops over 100 items take over half a second. */
 const NESTED_LOOPS_MAX = 2;
+
+/** What is wrong with an expression, and where in its text. */
+export interface ExpressionProblem {
+  readonly offset: number;
+  readonly message: string;
+}
 
 /** What an expression reads. */
 interface Names {

@@ -1,7 +1,7 @@
 import type { Json } from '@fermata/contracts';
 import { isObject } from '../expression/types';
 import { compilePattern, type Pattern } from '../pattern';
-import type { Compiling, Maker } from './compile-schema';
+import type { Compiling, Maker } from './maker';
 import { members } from './members';
 import { fail, meets, visitPart, type Check, type Node } from './node';
 

@@ -1,7 +1,7 @@
 import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
 import { isObject } from '../expression/types';
 import { compilePattern } from '../pattern';
-import type { Maker } from './compile-schema';
+import type { Maker } from './maker';
 import { equal, sizeOf } from './equality';
 import { fail, type Check, type Run } from './node';
 

@@ -1,30 +1,13 @@
-import type { Json, JsonObject } from '@fermata/contracts';
+import type { JsonObject } from '@fermata/contracts';
 import { isObject } from '../expression/types';
 import { APPLICATORS } from './applicators';
-import { fail, type Check, type Node } from './node';
-import { resolve, resourcesOf, type Resource, type Resources, type Target } from './resources';
+import { fail, type Node } from './node';
+import { resolve, resourcesOf, type Resource, type Resources } from './resources';
 import { ITEMS_AND_UNEVALUATED } from './items-and-unevaluated';
+import type { Compiling, Maker } from './maker';
 import { ASSERTIONS, typeCheck } from './assertions';
 import type { FormatCheck } from './formats';
 import type { UriResolver } from 'ajv/dist/types';
-
-/** What the compilation of one contract shares. */
-export interface Compiling {
-  readonly formats: ReadonlyMap<string, FormatCheck>;
-  /** Instructions of all its patterns. */
-  patternSize: number;
-  /** Notes what is wrong; the first is what the author is told. */
-  complain(message: string): void;
-  /** The node of a subschema; it is compiled later, so that nothing nests. */
-  nodeOf(schema: Json | undefined, owner: Node): Node;
-  targetOf(reference: string, owner: Node): Target | null;
-  nodeOfTarget(target: Target): Node;
-  /** The nodes that a `$dynamicRef` of this name may lead to, by their resource. */
-  nodesNamed(dynamic: string): ReadonlyMap<Resource, Node>;
-}
-
-/** Makes the check of one keyword; null when there is nothing to check. */
-export type Maker = (value: Json, owner: JsonObject, node: Node, into: Compiling) => Check | null;
 
 /** In this order they look at a value: the cheap ones first, and last who asks what was seen. */
 const MAKERS: readonly (readonly [string, Maker])[] = [

@@ -1,5 +1,5 @@
 import { isObject } from '../expression/types';
-import type { Maker } from './compile-schema';
+import type { Maker } from './maker';
 import { fail, meets, visitAt } from './node';
 
 /** `prefixItems` and `items`, which depend on each other. */

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
-import { bytesOf, type RawRecord } from '../raw-record';
+import type { RawRecord } from '../port';
+import { bytesOf } from '../raw-record';
 import { ByteReader, ByteWriter } from './bytes';
 import { crc32c } from './crc32c';
 import { estimateOf, readBatches, writeBatch, type WireRecord } from './wire-batch';

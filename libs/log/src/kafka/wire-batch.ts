@@ -1,7 +1,7 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { Fault } from '@fermata/contracts';
-import type { NewRecord, StoredRecord } from '../port';
-import { recordOfBytes, type RawRecord } from '../raw-record';
+import type { NewRecord, RawRecord, StoredRecord } from '../port';
+import { recordOfBytes } from '../raw-record';
 import { ByteReader, sizeOfVarint, type ByteWriter } from './bytes';
 import { crc32c } from './crc32c';
 
