@@ -13,6 +13,7 @@ export type Within<T> =
 export class Meter {
   /** Steps taken so far. */
   spent = 0;
+  private why = '';
 
   constructor(private readonly max: number = LIMITS.evaluationStepsMax) {}
 
@@ -27,24 +28,39 @@ export class Meter {
     if (this.spent > this.max) {
       const found = `expected at most ${this.max} steps of evaluation in one decision`;
       const message = `${found} (evaluationStepsMax), found more`;
-      throw new OutOfSteps(`${message}; simplify the schema or the expression`);
+      this.stop(`${message}; simplify the schema or the expression`);
     }
   }
 
-  /** Does work that spends steps; says why it did not end when none were left. */
+  /**
+   * Does work that spends steps; says why it did not end when none were left, also when the work
+   * took that for an error of its own and went on.
+   */
   within<T>(work: () => T): Within<T> {
     try {
-      return { ok: true, value: work() };
+      const value = work();
+      return this.isOut ? { ok: false, message: this.why } : { ok: true, value };
     } catch (error) {
-      if (error instanceof OutOfSteps) return { ok: false, message: error.message };
+      if (this.isOut) return { ok: false, message: this.why };
       throw error;
     }
   }
 
-  /** Ends an evaluation that would need more than any number of steps. */
+  /** Does work that may throw, which takes steps of its own: the message, and where it was. */
+  orThrow<T>(steps: number, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.spend(steps);
+      throw error;
+    }
+  }
+
+  /** Ends an evaluation that has, or would have, no end. */
   stop(message: string): never {
-    this.spent = Infinity;
-    throw new OutOfSteps(message);
+    this.why ||= message;
+    this.spent = Math.max(this.spent, this.max + 1);
+    throw new OutOfSteps(this.why);
   }
 }
 

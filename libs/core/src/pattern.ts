@@ -13,16 +13,21 @@ export interface Pattern {
 /** A pattern, or why its text is none. */
 export type CompiledPattern =
   | { readonly ok: true; readonly pattern: Pattern }
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly message: string; readonly isTooLarge: boolean };
 
-/** Compiles a pattern whose program is of a bearable size. */
-export function compilePattern(source: string): CompiledPattern {
+/** Steps that one instruction takes to compile. */
+const COMPILE_STEPS = 400;
+
+/** Compiles a pattern whose program is of a bearable size; counts that where a value gives it. */
+export function compilePattern(source: string, meter?: Meter): CompiledPattern {
+  meter?.spend(source.length);
   const about = sizeOf(source);
   if (about > LIMITS.patternSizeMax) {
     const found = `expected a pattern of at most ${LIMITS.patternSizeMax} instructions`;
     const message = `${found} (patternSizeMax), found one of about ${about}; repeat less in it`;
-    return { ok: false, message };
+    return { ok: false, message, isTooLarge: true };
   }
+  meter?.spend(COMPILE_STEPS * about);
   try {
     const compiled = RE2JS.compile(source);
     const size = compiled.programSize();
@@ -34,7 +39,8 @@ export function compilePattern(source: string): CompiledPattern {
     return { ok: true, pattern: { size, test } };
   } catch (error) {
     const found = error instanceof Error ? error.message : 'an unknown error';
-    return { ok: false, message: `expected a pattern of RE2, found: ${found}` };
+    const message = `expected a pattern of RE2, found: ${found}`;
+    return { ok: false, message, isTooLarge: false };
   }
 }
 

@@ -57,3 +57,49 @@ describe('an author’s work without an end', () => {
     ]);
   });
 });
+
+describe('an expression that goes over more than there are steps', () => {
+  const many = Array.from({ length: 20_000 }, (_, index) => index);
+  const slow = 'run.input.all(x, run.input.exists(y, x + y < 0.0) || true)';
+
+  it('fails the step whose condition it is', () => {
+    const engine = new Engine(definitionOf({ a: look([], { when: slow }) }));
+    const events = engine.start(many);
+    expect(typesOf(events).slice(1)).toEqual(['RunStarted', 'StepFailed', 'RunFailed']);
+    expect(events.at(-1)).toMatchObject({ data: { ...LIMIT, step: 'a' } });
+  });
+
+  it('keeps what has happened: the output before it stands on the log', () => {
+    const engine = new Engine(definitionOf({ a: look(), b: look(['a'], { input: { x: slow } }) }));
+    engine.start(many);
+    expect(typesOf(engine.complete('a', 1))).toEqual(['StepCompleted', 'StepFailed', 'RunFailed']);
+  });
+
+  it('fails the run whose result it is', () => {
+    const engine = new Engine(definitionOf({ a: look() }, { output: { x: slow } }));
+    engine.start(many);
+    const events = engine.complete('a', 1);
+    expect(typesOf(events)).toEqual(['StepCompleted', 'RunFailed']);
+    expect(events[1]).toMatchObject({ data: { ...LIMIT, step: null } });
+  });
+
+  it('shares its steps with the rest of its decision, and not with the next', () => {
+    const half = 'run.input.all(x, x >= 0.0)';
+    const steps = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`s${index}`, look([], { when: half })]),
+    );
+    const engine = new Engine(definitionOf(steps));
+    expect(typesOf(engine.start(many)).at(-1)).toBe('RunFailed');
+    const [first, ...rest] = Object.keys(steps);
+    const chain = Object.fromEntries(
+      [first, ...rest].map((id, index) => [
+        `s${index}`,
+        look(index === 0 ? [] : [`s${index - 1}`], { when: half }),
+      ]),
+    );
+    const slowly = new Engine(definitionOf(chain));
+    slowly.start(many);
+    for (const id of Object.keys(chain)) slowly.complete(id, 1);
+    expect(slowly.run().status).toBe('completed');
+  });
+});

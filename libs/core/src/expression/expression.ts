@@ -2,11 +2,10 @@ import type { Environment } from '@marcbachmann/cel-js';
 import { isMinusZero, LIMITS, whyNotKept, type Json } from '@fermata/contracts';
 import type { Evaluated, Scope } from '../graph/graph';
 import { evaluating } from './environment';
-import { Meter, OutOfSteps } from '../meter';
-import { loopDepth, namesOf, whyRefused, type ExpressionProblem } from './syntax';
+import { Meter } from '../meter';
+import { countSteps, type Counted } from './metered';
+import { namesOf, whyRefused, type ExpressionProblem } from './syntax';
 
-/** Two nested loops over lists of this length take about half a second. */
-const NESTED_ITEMS_MAX = 1_000;
 const SHOWN_CHARS = 40;
 
 /** An expression that was checked, ready to be evaluated. */
@@ -55,22 +54,18 @@ export function checkExpression(
   const refusal = whyRefused(parsed.ast);
   if (refusal !== null) return { ok: false, problem: refusal };
   const { steps, path } = namesOf(parsed.ast);
-  const isNested = loopDepth(parsed.ast) > 1;
+  parsed.check();
+  const counted: Counted = { meter: new Meter() };
+  const stepsOfNodes = countSteps(parsed.ast, counted);
   const evaluate = (scope: Scope, input?: Json): Evaluated<Json> => {
     const context = { ...contextOf(scope, steps, indexOf), input };
-    const longest = isNested ? longestList(context) : 0;
-    if (longest > NESTED_ITEMS_MAX) {
-      const found = `expected lists of at most ${NESTED_ITEMS_MAX} items in nested loops`;
-      return { ok: false, message: `${found}, found ${longest}; compute the value in a step` };
-    }
-    const meter = scope.meter ?? new Meter();
-    try {
-      meter.spend(1);
-      return toJson(parsed(context), source);
-    } catch (error) {
-      if (error instanceof OutOfSteps) return { ok: false, message: error.message };
-      return { ok: false, message: `expected a value of "${source}", found: ${summaryOf(error)}` };
-    }
+    const { meter = new Meter() } = scope;
+    counted.meter = meter;
+    const found = meter.within(() => {
+      meter.spend(stepsOfNodes);
+      return valueOf(() => parsed(context), source, meter);
+    });
+    return found.ok ? found.value : found;
   };
   return { ok: true, expression: { steps, path, evaluate } };
 }
@@ -92,19 +87,36 @@ function contextOf(scope: Scope, steps: readonly string[], indexOf: IndexOf) {
 /** What went wrong in one line; the checker's own text draws the place over several. */
 function summaryOf(error: unknown): string {
   if (!(error instanceof Error)) return 'an unknown error';
+  const summary = summaryIn(error);
+  return whyNoItem(summary) ?? summary;
+}
+
+/** The library forgets the size of an empty list. */
+function whyNoItem(summary: string): string | null {
+  const found = /index out of bounds, index (\S+) (?:< 0|>= size (\S+))$/.exec(summary);
+  if (found === null) return null;
+  const [, index, size = ''] = found;
+  if (size === '') return `item ${index} of a list, whose first is item 0`;
+  const items = size === 'undefined' ? 0 : Number(size);
+  return items === 0
+    ? `item ${index} of an empty list`
+    : `item ${index} of a list of ${items} items`;
+}
+
+function summaryIn(error: Error): string {
   return 'summary' in error && typeof error.summary === 'string' ? error.summary : error.message;
 }
 
-/** Items of the longest list anywhere in a value: what a nested loop may go over twice. */
-function longestList(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  let longest = Array.isArray(value) ? value.length : 0;
-  for (const member of Object.values(value)) longest = Math.max(longest, longestList(member));
-  return longest;
+function valueOf(compute: () => unknown, source: string, meter: Meter): Evaluated<Json> {
+  try {
+    return toJson(compute(), source, meter);
+  } catch (error) {
+    return { ok: false, message: `expected a value of "${source}", found: ${summaryOf(error)}` };
+  }
 }
 
-function toJson(value: unknown, source: string): Evaluated<Json> {
-  const room: Room = { left: LIMITS.commandBytesMax };
+function toJson(value: unknown, source: string, meter: Meter): Evaluated<Json> {
+  const room: Room = { left: LIMITS.commandBytesMax, meter };
   const json = plain(value, room);
   if (room.left < 0) {
     const found = `expected "${source}" to give at most ${LIMITS.commandBytesMax} characters`;
@@ -117,6 +129,7 @@ function toJson(value: unknown, source: string): Evaluated<Json> {
 
 /** How much more a value may hold: loops can multiply a list beyond any memory. */
 interface Room {
+  readonly meter: Meter;
   left: number;
   /** What was met that is no JSON. */
   found?: string;
@@ -125,6 +138,7 @@ interface Room {
 /** The JSON of what an expression gave, as its text will say it; whole numbers come as BigInt. */
 function plain(value: unknown, room: Room): Json | undefined {
   room.left -= typeof value === 'string' ? value.length + 1 : 1;
+  room.meter.spend(typeof value === 'string' ? 2 + (value.length >> 3) : 2);
   if (room.left < 0) return undefined;
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string') return whole(value, room);

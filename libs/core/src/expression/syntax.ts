@@ -1,4 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { compilePattern } from '../pattern';
 
 const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 /** Three nested loops over 100 items take over half a second. */
@@ -42,6 +43,19 @@ export function whyRefused(ast: ASTNode): ExpressionProblem | null {
       const message = 'expected no cel.bind(), which can double a value again and again, found it';
       return { offset: node.start, message: `${message}; write the value out` };
     }
+    if (called === 'json') {
+      const message = 'expected no json(), whose value no check has seen, found it';
+      return { offset: node.start, message: `${message}; read it in a step` };
+    }
+    if (node.op === 'id' && node.args === 'optional') {
+      const message = 'expected a value that JSON has, found an optional one';
+      return { offset: node.start, message: `${message}; write has(…) ? … : …` };
+    }
+    const pattern = patternOf(node);
+    if (pattern !== null) {
+      const compiled = compilePattern(pattern);
+      if (!compiled.ok) return { offset: node.start, message: compiled.message };
+    }
     if (node.op === 'id' && node.args === 'steps' && !isNamed(ast, node)) {
       const message = 'expected steps.<id>, found all steps at once; name the step';
       return { offset: node.start, message };
@@ -50,11 +64,11 @@ export function whyRefused(ast: ASTNode): ExpressionProblem | null {
   return null;
 }
 
-/** How many loops of an expression run inside each other. */
-export function loopDepth(ast: ASTNode): number {
-  let deepest = 0;
-  for (const { loops } of walk(ast)) deepest = Math.max(deepest, loops);
-  return deepest;
+/** The pattern of `re2`, when it is written out. */
+function patternOf(node: ASTNode): string | null {
+  if (node.op !== 'rcall' || node.args[0] !== 're2') return null;
+  const [given] = node.args[2];
+  return given?.op === 'value' && typeof given.args === 'string' ? given.args : null;
 }
 
 /** Whether `steps` stands only where a step's id follows it. */
