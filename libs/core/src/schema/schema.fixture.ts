@@ -13,48 +13,57 @@ export const values: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
     { maxDepth: 4, depthSize: 'small' },
     fc.constantFrom<Json>(null, true, false, 0, 1, 2.5, -3, '', 'a', 'ab', 'abc', '😀', 'x1'),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(name, tie('value'), { maxKeys: 3 }),
+    fc.dictionary(name, tie('value'), { maxKeys: 3, noNullPrototype: true }),
   ),
 })).value;
 
 /** A keyword with its value, by itself a schema. */
 function keywords(schema: fc.Arbitrary<Json>): fc.Arbitrary<JsonObject> {
   const schemas = fc.array(schema, { minLength: 1, maxLength: 3 });
-  const named = fc.dictionary(name, schema, { maxKeys: 3 });
+  const named = fc.dictionary(name, schema, { maxKeys: 3, noNullPrototype: true });
   const reference = fc.constantFrom('#/$defs/a', '#/$defs/b', '#/$defs/c', '#', '#b', '#/missing');
   const patterns = fc.constantFrom('^a', '[bc]$', '^x[0-9]$', '(a|ab)*c');
-  return fc.oneof(
-    fc.record({ type: fc.oneof(type, fc.uniqueArray(type, { minLength: 1, maxLength: 3 })) }),
-    fc.record({ enum: fc.uniqueArray(values, { minLength: 1, maxLength: 3 }) }),
-    fc.record({ const: values }),
-    fc.record({ maximum: small }),
-    fc.record({ exclusiveMinimum: small }),
-    fc.record({ multipleOf: fc.constantFrom(1, 2, 0.5) }),
-    fc.record({ minLength: small, maxLength: small }),
-    fc.record({ pattern: patterns }),
-    fc.record({ format: fc.constantFrom('date', 'email', 'uuid') }),
-    fc.record({ minItems: small }),
-    fc.record({ uniqueItems: fc.boolean() }),
-    fc.record({ maxProperties: small, minProperties: small }),
-    fc.record({ required: fc.uniqueArray(name, { maxLength: 2 }) }),
-    fc.record({ dependentRequired: fc.dictionary(name, fc.uniqueArray(name), { maxKeys: 2 }) }),
-    fc.record({ $ref: reference }),
-    fc.record({ $dynamicRef: fc.constantFrom('#b', '#') }),
-    fc.record({ allOf: schemas }),
-    fc.record({ anyOf: schemas }),
-    fc.record({ oneOf: schemas }),
-    fc.record({ not: schema }),
-    fc.record({ if: schema, then: schema, else: schema }),
-    fc.record({ dependentSchemas: named }),
-    fc.record({ properties: named, additionalProperties: schema }),
-    fc.record({ patternProperties: fc.dictionary(patterns, schema, { maxKeys: 2 }) }),
-    fc.record({ propertyNames: schema }),
-    fc.record({ prefixItems: schemas, items: schema }),
-    fc.record({ items: schema }),
-    fc.record({ contains: schema, minContains: small, maxContains: small }),
-    fc.record({ unevaluatedProperties: schema }),
-    fc.record({ unevaluatedItems: schema }),
-  ) as fc.Arbitrary<JsonObject>;
+  return fc
+    .oneof(
+      fc.record({ type: fc.oneof(type, fc.uniqueArray(type, { minLength: 1, maxLength: 3 })) }),
+      fc.record({ enum: fc.uniqueArray(values, { minLength: 1, maxLength: 3 }) }),
+      fc.record({ const: values }),
+      fc.record({ maximum: small }),
+      fc.record({ exclusiveMinimum: small }),
+      fc.record({ multipleOf: fc.constantFrom(1, 2, 0.5) }),
+      fc.record({ minLength: small, maxLength: small }),
+      fc.record({ pattern: patterns }),
+      fc.record({ format: fc.constantFrom('date', 'email', 'uuid') }),
+      fc.record({ minItems: small }),
+      fc.record({ uniqueItems: fc.boolean() }),
+      fc.record({ maxProperties: small, minProperties: small }),
+      fc.record({ required: fc.uniqueArray(name, { maxLength: 2 }) }),
+      fc.record({
+        dependentRequired: fc.dictionary(name, fc.uniqueArray(name), {
+          maxKeys: 2,
+          noNullPrototype: true,
+        }),
+      }),
+      fc.record({ $ref: reference }),
+      fc.record({ $dynamicRef: fc.constantFrom('#b', '#') }),
+      fc.record({ allOf: schemas }),
+      fc.record({ anyOf: schemas }),
+      fc.record({ oneOf: schemas }),
+      fc.record({ not: schema }),
+      fc.record({ if: schema, then: schema, else: schema }),
+      fc.record({ dependentSchemas: named }),
+      fc.record({ properties: named, additionalProperties: schema }),
+      fc.record({
+        patternProperties: fc.dictionary(patterns, schema, { maxKeys: 2, noNullPrototype: true }),
+      }),
+      fc.record({ propertyNames: schema }),
+      fc.record({ prefixItems: schemas, items: schema }),
+      fc.record({ items: schema }),
+      fc.record({ contains: schema, minContains: small, maxContains: small }),
+      fc.record({ unevaluatedProperties: schema }),
+      fc.record({ unevaluatedItems: schema }),
+    )
+    .map((made) => ({ ...made })) as fc.Arbitrary<JsonObject>;
 }
 
 /** Schemas of up to three keywords at each level. */
