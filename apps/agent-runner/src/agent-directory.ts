@@ -49,7 +49,9 @@ export class AgentDirectory {
       throw new Fault('DEFINITION_UNKNOWN', `${found}; deploy the workflow`, true);
     }
     const { agents } = definition.parse(JSON.parse(text));
-    const agent = agents.find(({ name }) => name === named.name);
+    const agent = agents.find(
+      ({ name, version }) => name === named.name && version === named.version,
+    );
     if (agent === undefined || !Object.hasOwn(agent.capabilities, capability)) {
       const found = `expected agent ${named.name} with ${capability} in ${hash}, found none`;
       throw new Fault('DEFINITION_INVALID', `${found}; deploy the workflow again`);
