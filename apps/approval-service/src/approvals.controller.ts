@@ -77,6 +77,7 @@ export class ApprovalsController {
     const body = await parseBody(request, decisionBody);
     const { gate: row } = await this.find(caller, gate);
     const { principal: approver, groups } = caller;
+    const value = idempotencyKeyOf(request);
     const data = { gate, approver, groups, ...body } as CommandData<'DecideGate'>;
     const outcome = await askFor(
       this.inbox.desk,
@@ -86,7 +87,11 @@ export class ApprovalsController {
         run: row.run,
         data,
         caller,
-        id: `decide/${digestOf(whatIsSame(row, caller, body, request))}`,
+        id: `decide/${digestOf(whatIsSame(row, caller, body))}`,
+        key:
+          value === undefined
+            ? undefined
+            : { kind: 'decide', value, said: { gate, ...body } as Json },
         source: 'fermata/approval-service',
         traceparent: request.headers['traceparent']?.toString(),
       },
@@ -106,13 +111,14 @@ export class ApprovalsController {
 
 /**
  * The same person with the same answer to the same question is the same decision, however often
- * it is sent. A gate that was escalated, or a person who joined a group, makes it another.
+ * it is sent. A gate that was escalated, or a person who joined a group, makes it another. Under an
+ * idempotency key it is the same as long as the person says the same.
  */
-function whatIsSame(row: GateRow, caller: Identity, body: object, request: IncomingMessage): Json {
+function whatIsSame(row: GateRow, caller: Identity, body: object): Json {
   const { gate, groups: asked, due_at: dueAt } = row;
   const { principal, groups } = caller;
-  const key = idempotencyKeyOf(request) ?? null;
-  return { gate, asked, dueAt, principal, groups, key, ...body } as unknown as Json;
+  // Without a key; its place stays, so that ids of before are the same.
+  return { gate, asked, dueAt, principal, groups, key: null, ...body } as unknown as Json;
 }
 
 function digestOf(value: Json): string {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   Fault,
@@ -9,6 +9,7 @@ import {
   runKey,
   runStatus,
   type CommandType,
+  type Json,
 } from '@fermata/contracts';
 import { auditOf, eventsOf, findRun, listRuns, type RunDetail } from '@fermata/read-model';
 import {
@@ -18,7 +19,9 @@ import {
   parseBody,
   parseQuery,
   requireRole,
+  runOfKey,
   TokenGuard,
+  type CallersKey,
   type Identity,
 } from '@fermata/service';
 import { Controller, Get, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
@@ -85,15 +88,16 @@ export class RunsController {
       version,
       hash,
     } = await findDeployment(this.edge.log, caller.tenant, body.workflow);
-    const key = idempotencyKeyOf(request);
-    const run = body.key ?? newRunKey(workflow, caller, key);
+    const { workflow: asked, input } = body;
+    const key = keyOf(request, 'start', { workflow: asked, input, key: body.key ?? null });
+    const run = body.key ?? (key === undefined ? newRunKey(workflow) : runOfKey(caller, key));
     const outcome = await askFor(this.edge.desk, projectionOf(this.edge), {
       type: 'StartRun',
       run,
-      data: { workflow: { name: workflow, version, hash }, input: body.input },
+      data: { workflow: { name: workflow, version, hash }, asked, input },
       caller,
       source: SOURCE,
-      id: key === undefined ? undefined : `start/${digestOf(caller.principal, key)}`,
+      key,
       traceparent: request.headers['traceparent']?.toString(),
     });
     const started = outcome?.event.run ?? run;
@@ -190,10 +194,9 @@ export class RunsController {
     requireRole(caller, role);
     const body = await parseBody(request, controlBody);
     const reason = body.reason ?? '';
-    const key = idempotencyKeyOf(request);
-    const id = key === undefined ? undefined : `${control}/${digestOf(caller.principal, key)}`;
+    const key = keyOf(request, control, { run, reason });
     const traceparent = request.headers['traceparent']?.toString();
-    const wish = { type, run, data: { reason }, caller, id, source: SOURCE, traceparent };
+    const wish = { type, run, data: { reason }, caller, key, source: SOURCE, traceparent };
     const outcome = await askFor(this.edge.desk, projectionOf(this.edge), wish);
     answer.status(outcome === null ? 202 : 200).json({ run });
   }
@@ -209,15 +212,15 @@ function notFound(expected: string, run: string): Fault {
   return new Fault('NOT_FOUND', `expected ${expected}, found none for "${run}"; check the id`);
 }
 
-function digestOf(...parts: string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
+/** The caller's idempotency key, for all that was said with it. */
+function keyOf(request: IncomingMessage, kind: string, said: Json): CallersKey | undefined {
+  const value = idempotencyKeyOf(request);
+  return value === undefined ? undefined : { kind, value, said };
 }
 
-/** A run's key: of its own, or the same for a repeated idempotency key. */
-function newRunKey(workflow: string, caller: Identity, key: string | undefined): string {
-  const unique =
-    key === undefined ? randomBytes(6).toString('hex') : digestOf(caller.principal, key);
-  return `${workflow.slice(0, 60)}-${unique.slice(0, 16)}`;
+/** A run's key that no other has. */
+function newRunKey(workflow: string): string {
+  return `${workflow.slice(0, 60)}-${randomBytes(6).toString('hex')}`;
 }
 
 /** What is no id names nothing: it is not asked for. */

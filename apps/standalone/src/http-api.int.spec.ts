@@ -150,7 +150,7 @@ describe('a run over HTTP', () => {
     expect(again.body).toEqual(first.body);
     const other = { ...body, input: { amount: 2 } };
     expect(await services.post('requester', '/v1/runs', other, key)).toEqual(
-      problem(409, 'COMMAND_CONFLICT', /expected the same body/),
+      problem(409, 'COMMAND_CONFLICT', /expected Idempotency-Key "order-1"/),
     );
   });
 

@@ -21,7 +21,20 @@ export const COMMANDS = {
     wire: 'fermata.run.start.v1',
     data: z.strictObject({
       workflow: z.strictObject({ name, version, hash: digest }),
+      /** The workflow as its caller named it; what that stood for then may be another later. */
+      asked: z.string().min(1).max(200).optional(),
       input: json,
+    }),
+  },
+  /**
+   * An edge takes a caller's idempotency key for a wish, before it sends the wish itself: that may go
+   * to any partition, and the key has one of its own. The subject is a name that only the key has.
+   */
+  ReserveKey: {
+    wire: 'fermata.key.reserve.v1',
+    data: z.strictObject({
+      /** Digest of what the caller said. */
+      wish: digest,
     }),
   },
   CancelRun: { wire: 'fermata.run.cancel.v1', data: z.strictObject({ reason: reason.optional() }) },
@@ -113,6 +126,7 @@ export type Command = CommandOf<CommandType>;
 /** Commands whose repetition is told by a remembered key; the others by the run's own state. */
 export const KEYED_COMMANDS: ReadonlySet<CommandType> = new Set<CommandType>([
   'StartRun',
+  'ReserveKey',
   'CancelRun',
   'PauseRun',
   'ResumeRun',

@@ -29,7 +29,11 @@ const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined });
 
 const attempts = { step, attempt, runner };
 const DATA: Readonly<Record<CommandType, fc.Arbitrary<object>>> = {
-  StartRun: fc.record({ workflow: fc.record({ name, version, hash: digest }), input: json }),
+  StartRun: fc.record(
+    { workflow: fc.record({ name, version, hash: digest }), asked: name, input: json },
+    { requiredKeys: ['workflow', 'input'] },
+  ),
+  ReserveKey: fc.record({ wish: digest }),
   CancelRun: fc.record({ reason }, { requiredKeys: [] }),
   PauseRun: fc.record({ reason }, { requiredKeys: [] }),
   ResumeRun: fc.record({ reason }, { requiredKeys: [] }),

@@ -210,6 +210,11 @@ export const EVENTS = {
       message,
     }),
   },
+  /** A caller's idempotency key is that of one wish, by the digest of what the caller said. */
+  KeyReserved: {
+    wire: 'fermata.key.reserved.v1',
+    data: z.strictObject({ wish: digest }),
+  },
   /** Told, at a limited rate, to senders that can only read the log. */
   CommandDuplicated: {
     wire: 'fermata.command.duplicated.v1',
@@ -279,7 +284,7 @@ export type EventOf<T extends EventType> = EventEnvelope & EventBody<T>;
 export type Event = EventOf<EventType>;
 
 const OF_PARTITION = ['PartitionClaimed', 'PositionAdvanced', 'DefinitionRecorded'] as const;
-const ANSWERS = ['CommandRejected', 'CommandDuplicated'] as const;
+const ANSWERS = ['CommandRejected', 'CommandDuplicated', 'KeyReserved'] as const;
 
 /** Events that belong to the partition itself. */
 export type PartitionEventType = (typeof OF_PARTITION)[number];

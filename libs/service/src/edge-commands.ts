@@ -1,11 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
+  canonicalJson,
   ERROR_CODES,
   Fault,
   type CommandData,
   type CommandType,
   type Command,
+  type Json,
 } from '@fermata/contracts';
 import type { Place } from '@fermata/log';
 import type { CommandDesk, Outcome } from './command-desk';
@@ -20,16 +22,46 @@ export function idempotencyKeyOf(request: IncomingMessage): string | undefined {
   return request.headers['idempotency-key']?.toString() || undefined;
 }
 
+/**
+ * A caller's `Idempotency-Key`. It is one wish of its kind, by one principal of a tenant, wherever
+ * the runs lie that it is used for.
+ */
+export interface CallersKey {
+  /** What is wished for: `start`, `cancel`, `decide` and so on. */
+  readonly kind: string;
+  readonly value: string;
+  /** All that the caller said: the same key with anything else is a conflict. */
+  readonly said: Json;
+}
+
 /** What a caller at the edge wants. */
 export interface Wish<T extends CommandType> {
   readonly type: T;
   readonly run: string;
   readonly data: CommandData<T>;
   readonly caller: Identity;
-  /** The same for a repeated wish; without one each request is a wish of its own. */
+  /** The same for a repeated wish; without it and a key each request is a wish of its own. */
   readonly id?: string | undefined;
+  readonly key?: CallersKey | undefined;
   readonly traceparent?: string | undefined;
   readonly source: string;
+}
+
+/** The run that a key stands for by itself: in its partition all uses of the key meet. */
+export function runOfKey(
+  { principal }: Identity,
+  { kind, value }: Omit<CallersKey, 'said'>,
+): string {
+  const prefix = kind === 'start' ? 'run' : 'key';
+  return `${prefix}-${digestOfKey(principal, kind, value).slice(0, 16)}`;
+}
+
+function digestOfKey(...parts: readonly string[]): string {
+  return sha256(JSON.stringify(parts)).slice(0, 40);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /**
@@ -41,41 +73,76 @@ export async function askFor<T extends CommandType>(
   waitForProjection: WaitForProjection,
   wish: Wish<T>,
 ): Promise<Outcome | null> {
-  const { type, run, caller } = wish;
+  const { type, run } = wish;
   const parent = traceparentIn(wish.traceparent);
   const attributes = { 'fermata.run': run, 'fermata.command': type };
   const options = { kind: SpanKind.PRODUCER, parent, attributes };
   return inSpan(`send ${type}`, options, async (traceparent) => {
-    const id = wish.id ?? randomUUID();
-    const command = {
-      id,
-      source: wish.source,
-      tenant: caller.tenant,
-      run,
-      time: Date.now(),
-      actor: caller.principal,
-      correlationId: id,
-      ...(traceparent === undefined ? {} : { traceparent }),
-      type,
-      data: wish.data,
-    } as unknown as Command;
-    const outcome = await desk.ask(command);
+    const traced = { ...wish, traceparent };
+    const id = wish.key === undefined ? wish.id : await takeKey(desk, traced, wish.key);
+    const outcome = await desk.ask(commandOf(traced, id ?? randomUUID()));
     if (outcome === null) return null;
-    refuse(outcome);
+    refuse(outcome, wish.key);
     await waitForProjection(outcome.partition, outcome.place);
     return outcome;
   });
 }
 
+/** Takes the caller's key for a wish, unless the wish goes where the key does; gives its id. */
+async function takeKey<T extends CommandType>(
+  desk: CommandDesk,
+  wish: Wish<T>,
+  key: CallersKey,
+): Promise<string> {
+  const { caller, source, traceparent } = wish;
+  const id = `${key.kind}/${digestOfKey(caller.principal, key.kind, key.value)}`;
+  const run = runOfKey(caller, key);
+  if (wish.run === run) return id;
+  const data = { wish: sha256(canonicalJson(key.said)) };
+  const reservation = { type: 'ReserveKey' as const, run, data, caller, source, traceparent };
+  const outcome = await desk.ask(commandOf(reservation, id));
+  if (outcome === null) {
+    const found = `expected the Idempotency-Key "${key.value}" to be taken, found no answer in time`;
+    throw new Fault('OVERLOADED', `${found}; send the same request again in a moment`, true);
+  }
+  refuse(outcome, key);
+  return `${id}/wish`;
+}
+
+function commandOf<T extends CommandType>(wish: Wish<T>, id: string): Command {
+  const { type, run, data, caller, source, traceparent } = wish;
+  return {
+    id,
+    source,
+    tenant: caller.tenant,
+    run,
+    time: Date.now(),
+    actor: caller.principal,
+    correlationId: id,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    type,
+    data,
+  } as unknown as Command;
+}
+
 /** Throws what the log refused, or refused before. */
-function refuse({ event }: Outcome): void {
-  if (event.type === 'CommandRejected') throw fault(event.data.code, event.data.message);
+function refuse({ event }: Outcome, key: CallersKey | undefined): void {
+  if (event.type === 'CommandRejected') {
+    const { code, message } = event.data;
+    const isOfKey = code === 'COMMAND_CONFLICT' && key !== undefined;
+    throw fault(code, isOfKey ? whyTaken(key) : message);
+  }
   if (event.type !== 'CommandDuplicated' || event.data.outcome === 'accepted') return;
   const { outcome } = event.data;
   const found = `expected a new wish, found one that was refused before with ${outcome}`;
   const isForNow = ERROR_CODES[outcome as keyof typeof ERROR_CODES] === 'UNAVAILABLE';
   const remedy = isForNow ? 'send it again in a moment' : 'change it and send it under a new key';
   throw fault(outcome, `${found}; ${remedy}`);
+}
+
+function whyTaken({ kind, value }: CallersKey): string {
+  const found = `expected Idempotency-Key "${value}" with what was said first under it to ${kind}`;
+  return `${found}, found something else; use a new key for a new wish`;
 }
 
 function fault(code: string, message: string): Fault {

@@ -1,8 +1,10 @@
 import { LIMITS, type CommandData } from '@fermata/contracts';
+import { emptyPartition, fold } from '@fermata/core';
 import { definitionOf } from './definitions';
 import { Engine, typesOf } from './engine';
 
 const DIGEST = 'd'.repeat(64);
+const DAY_MS = 86_400_000;
 const GATE = 'run-1/a/gate-1';
 const byOlga = { gate: GATE, approver: 'user:olga', groups: ['operators'] };
 
@@ -134,6 +136,39 @@ describe('a command that comes again', () => {
     engine.start({ x: 1 }, { id: 'same' });
     engine.start({ x: 2 }, { id: 'same' });
     expect(engine.of('CommandRejected')[0]?.data.code).toBe('COMMAND_CONFLICT');
+  });
+
+  it('is the same as long as its sender says the same, whatever an edge found out', () => {
+    const engine = new Engine(flow);
+    const { workflow, input } = startOf(engine);
+    const newer = { ...workflow, version: '1.1.0', hash: 'e'.repeat(64) };
+    const id = 'same';
+    engine.send('StartRun', { workflow, asked: 'flow', input }, { id });
+    const again = engine.send('StartRun', { workflow: newer, asked: 'flow', input }, { id });
+    expect(again[0]).toMatchObject({ type: 'CommandDuplicated', data: { outcome: 'accepted' } });
+    engine.send('StartRun', { workflow, asked: 'flow@1.0.0', input }, { id });
+    expect(engine.of('CommandRejected')[0]?.data.code).toBe('COMMAND_CONFLICT');
+  });
+
+  it('is known from a release that remembered all of what it said', () => {
+    const engine = new Engine(flow);
+    const { workflow, input } = startOf(engine);
+    engine.send('StartRun', { workflow, input }, { id: 'same' });
+    const again = engine.send('StartRun', { workflow, asked: 'flow', input }, { id: 'same' });
+    expect(typesOf(again)).toEqual(['CommandDuplicated']);
+  });
+
+  it('takes a key for one wish, and for no other', () => {
+    const engine = new Engine(flow);
+    const [one, other] = [{ wish: 'a'.repeat(64) }, { wish: 'b'.repeat(64) }];
+    const said = { id: 'cancel/k', run: 'key-k' };
+    expect(typesOf(engine.send('ReserveKey', one, said))).toEqual(['KeyReserved']);
+    expect(typesOf(engine.send('ReserveKey', one, said))).toEqual(['CommandDuplicated']);
+    engine.send('ReserveKey', other, said);
+    expect(engine.of('CommandRejected')[0]?.data.code).toBe('COMMAND_CONFLICT');
+    const replayed = emptyPartition(DAY_MS);
+    for (const event of engine.log) fold(replayed, event);
+    expect([...replayed.commands]).toEqual([...engine.state.commands]);
   });
 
   it('is refused when it is older than what is remembered', () => {

@@ -1,16 +1,13 @@
 import {
-  canonicalJson,
   encodeEvent,
   KEYED_COMMANDS,
   LIMITS,
   rejection,
   type Command,
-  type ErrorCode,
-  type Json,
+  type CommandOf,
   type Rejection,
   type WireRecord,
 } from '@fermata/contracts';
-import { sha256Hex } from '../digest';
 import type { Graph } from '../graph/graph';
 import { Meter } from '../meter';
 import { decide } from '../run/decide';
@@ -32,7 +29,8 @@ import {
   type Batch,
   type LoadedDefinition,
 } from './batch';
-import { keyExpiresAt, runKeyOf } from './partition-state';
+import { digestOf, envelopeOf, isRepeated, keep, reject, type Subject } from './answers';
+import { runKeyOf } from './partition-state';
 import { hasNoRoom, overloaded, roomFor } from './tenant-room';
 
 /**
@@ -43,6 +41,10 @@ export function decideCommand(batch: Batch, command: Command, mayBeRead = false)
   const keyed = KEYED_COMMANDS.has(command.type);
   const digest = keyed ? digestOf(command) : undefined;
   if (digest !== undefined && isRepeated(batch, command, digest, mayBeRead)) return;
+  if (command.type === 'ReserveKey') {
+    reserveKey(batch, command, digestOf(command));
+    return;
+  }
   const named = command.type === 'StartRun' ? withLife(batch, command) : command;
   const key = runKeyOf(named.tenant, named.run);
   const before = runOf(batch, key);
@@ -67,11 +69,6 @@ export function decideCommand(batch: Batch, command: Command, mayBeRead = false)
   accept(batch, key, decision, encoded);
   if (digest !== undefined) keep(batch, command, digest, 'accepted', named.run);
 }
-
-/** Whose work is done: enough to put a run aside. A command is one. */
-export type Subject = Pick<Command, 'id' | 'tenant' | 'run' | 'correlationId' | 'actor'> & {
-  readonly traceparent?: string | undefined;
-};
 
 /** Puts a run whose state broke an invariant aside, so that the others go on (rule R7). */
 export function quarantine(batch: Batch, subject: Subject, message: string): void {
@@ -100,68 +97,6 @@ function isCommand(subject: Subject): subject is Command {
   return 'type' in subject;
 }
 
-/** Records that a command was refused. */
-export function reject(
-  batch: Batch,
-  command: Command,
-  { kind, code, message }: Rejection,
-  digest: string | undefined,
-): void {
-  add(batch, {
-    ...envelopeOf(batch, command, digest),
-    id: `rejected/${command.id}`,
-    type: 'CommandRejected',
-    data: { command: command.type, kind, code, message },
-  });
-  if (digest !== undefined) keep(batch, command, digest, code, command.run);
-}
-
-/**
- * Answers a command that came before from what is remembered (rule R5): the same body changes
- * nothing, another body under the same id is a conflict, and one too old to be remembered is
- * refused, since old copies always come.
- */
-function isRepeated(batch: Batch, command: Command, digest: string, mayBeRead: boolean): boolean {
-  const key = `${command.tenant}/${command.id}`;
-  const known = batch.commands.get(key) ?? batch.state.commands.get(key);
-  if (known === undefined) {
-    const message = whyNotOfNow(batch, command.time);
-    if (message === null) return false;
-    reject(batch, command, rejection('COMMAND_EXPIRED', message), undefined);
-    return true;
-  }
-  if (known.digest !== digest) {
-    const found = `expected the same body under command id ${command.id}, found another`;
-    const message = `${found}; use a new id for a new wish`;
-    reject(batch, command, rejection('COMMAND_CONFLICT', message), undefined);
-    return true;
-  }
-  // A retryable no is not the last word on what is sent again, but it is on what is read again.
-  if (RETRYABLE.has(known.outcome) && !mayBeRead) return false;
-  add(batch, {
-    ...envelopeOf(batch, command, undefined),
-    id: `duplicated/${command.id}`,
-    run: known.run,
-    type: 'CommandDuplicated',
-    data: { command: command.type, outcome: known.outcome, run: known.run },
-  });
-  return true;
-}
-
-/** Outcomes that may be another at the next try. */
-const RETRYABLE: ReadonlySet<string> = new Set<ErrorCode>(['DEFINITION_UNKNOWN', 'OVERLOADED']);
-
-/** A key lives as long as a command of its id may come: so a command's time must be about now. */
-function whyNotOfNow({ at, state }: Batch, time: number): string | null {
-  if (time < at - state.keyWindowMs) {
-    const found = `expected a command younger than ${state.keyWindowMs} ms, found one of`;
-    return `${found} ${at - time} ms; send it anew under a new id`;
-  }
-  if (time <= at + LIMITS.commandAheadMsMax) return null;
-  const found = `expected a command at most ${LIMITS.commandAheadMsMax} ms ahead of log time`;
-  return `${found}, found one ${time - at} ms ahead; set the clocks, then send it again`;
-}
-
 /** A key that lived before gives a new id, so that event ids never repeat. */
 function withLife(batch: Batch, command: Extract<Command, { type: 'StartRun' }>): typeof command {
   const key = runKeyOf(command.tenant, command.run);
@@ -173,6 +108,18 @@ function withLife(batch: Batch, command: Extract<Command, { type: 'StartRun' }>)
   if (taken) return { ...command, run: current };
   batch.lives.set(key, last + 1);
   return { ...command, run: `${command.run}~${last + 1}` };
+}
+
+/** A caller's key is this wish's from now on: its own partition tells repetitions of it. */
+function reserveKey(batch: Batch, command: CommandOf<'ReserveKey'>, digest: string): void {
+  const { wish } = command.data;
+  add(batch, {
+    ...envelopeOf(batch, command, digest),
+    id: `reserved/${command.id}`,
+    type: 'KeyReserved',
+    data: { wish },
+  });
+  keep(batch, command, digest, 'accepted', command.run);
 }
 
 function whyNoGraph(command: Command, hash: string | undefined): Rejection {
@@ -240,17 +187,6 @@ export function accept(
   setRun(batch, key, run);
 }
 
-function keep(batch: Batch, command: Command, digest: string, outcome: string, run: string): void {
-  const expiresAt = keyExpiresAt(batch.state, batch.at);
-  batch.commands.set(`${command.tenant}/${command.id}`, { digest, outcome, run, expiresAt });
-}
-
-/** Digest of what a keyed command says: a repeated id with another one is a conflict. */
-export function digestOf(command: Command): string {
-  const data = command.data as Json;
-  return sha256Hex(canonicalJson({ type: command.type, run: command.run, data }));
-}
-
 export function contextOf(
   batch: Batch,
   subject: Subject,
@@ -264,21 +200,6 @@ export function contextOf(
     graph,
     room,
     meter: new Meter(),
-    causationId: id,
-    correlationId,
-    actor,
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(digest === undefined ? {} : { commandDigest: digest }),
-  };
-}
-
-function envelopeOf(batch: Batch, subject: Subject, digest: string | undefined) {
-  const { id, tenant, run, correlationId, actor, traceparent } = subject;
-  return {
-    tenant,
-    run,
-    sequence: 0,
-    at: batch.at,
     causationId: id,
     correlationId,
     actor,

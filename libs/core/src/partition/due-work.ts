@@ -4,7 +4,8 @@ import type { Decision, DecisionContext, Room } from '../run/draft';
 import { fireTimer, startQueuedStep } from '../run/fire-timers';
 import { openAttemptsOf, queuedSince, type RunState } from '../run/state';
 import { isFull, openOf, runOf, type Batch, type TenantLimits } from './batch';
-import { accept, boundedTo, contextOf, type Subject } from './decide-batch';
+import type { Subject } from './answers';
+import { accept, boundedTo, contextOf } from './decide-batch';
 import { timerOf, type PartitionState } from './partition-state';
 import { roomFor } from './tenant-room';
 

@@ -96,6 +96,7 @@ export function fold(state: PartitionState, event: Event): void {
     case 'PositionAdvanced':
     case 'CommandRejected':
     case 'CommandDuplicated':
+    case 'KeyReserved':
       break;
     default:
       foldRunEvent(state, event);

@@ -1,7 +1,8 @@
 import { KEYED_COMMANDS, rejection, type Command } from '@fermata/contracts';
 import { hasEnded } from '../run/state';
+import { digestOf, reject } from './answers';
 import { runOf, type Batch } from './batch';
-import { digestOf, quarantine, reject } from './decide-batch';
+import { quarantine } from './decide-batch';
 import { runKeyOf } from './partition-state';
 
 /**

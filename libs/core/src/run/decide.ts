@@ -1,4 +1,4 @@
-import type { Command } from '@fermata/contracts';
+import type { Command, CommandOf } from '@fermata/contracts';
 import { attemptProgress } from './commands/attempt-progress';
 import { attemptResult } from './commands/attempt-result';
 import { controlRun } from './commands/control-run';
@@ -8,12 +8,15 @@ import { startRun } from './commands/start-run';
 import { refused, type Decision, type DecisionContext } from './draft';
 import type { RunState } from './state';
 
+/** A command on a run; what only takes a key is on none. */
+export type RunCommand = Exclude<Command, CommandOf<'ReserveKey'>>;
+
 /**
  * What comes of a command: events, a recorded no, or nothing. Pure (rule R2): it knows the run as
  * it stands and the moment that the owner stamped, and nothing else.
  */
 export function decide(
-  command: Command,
+  command: RunCommand,
   run: RunState | undefined,
   context: DecisionContext,
 ): Decision {
