@@ -27,8 +27,8 @@ export const COMMANDS = {
     }),
   },
   /**
-   * An edge takes a caller's idempotency key for a wish, before it sends the wish itself: that may go
-   * to any partition, and the key has one of its own. The subject is a name that only the key has.
+   * An edge takes a caller's idempotency key for a wish, before it sends the wish itself: that may
+   * go to any partition, the key has one of its own. The subject is a name that only the key has.
    */
   ReserveKey: {
     wire: 'fermata.key.reserve.v1',

@@ -211,10 +211,7 @@ export const EVENTS = {
     }),
   },
   /** A caller's idempotency key is that of one wish, by the digest of what the caller said. */
-  KeyReserved: {
-    wire: 'fermata.key.reserved.v1',
-    data: z.strictObject({ wish: digest }),
-  },
+  KeyReserved: { wire: 'fermata.key.reserved.v1', data: z.strictObject({ wish: digest }) },
   /** Told, at a limited rate, to senders that can only read the log. */
   CommandDuplicated: {
     wire: 'fermata.command.duplicated.v1',
@@ -228,7 +225,7 @@ export const EVENTS = {
       owner: z.string(),
       nonce: z.string(),
       partitions: z.int().min(1),
-      /** Offset of the last command that its owner decided alone and lived through. */
+      /** Offset of the last command that this owner decided alone and lived through. */
       survived: z.int().min(0).optional(),
     }),
   },

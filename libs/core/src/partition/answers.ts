@@ -97,7 +97,7 @@ export function keep(
 
 /**
  * Digest of what the sender of a keyed command said: a repeated id with another one is a conflict.
- * What an edge found out before it sent the command, such as the newest version of a workflow, may be
+ * What an edge found out before it sent the command, such as a workflow's newest version, may be
  * another at an honest repetition, and is no part of it.
  */
 export function digestOf(command: Command): string {
