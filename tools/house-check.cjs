@@ -7,6 +7,7 @@ const { basename, dirname, join, relative, resolve } = require('node:path');
 const { sleepingRules } = require('./awake-rules.cjs');
 const { build } = require('./build.cjs');
 const { importCycles } = require('./import-cycles.cjs');
+const { dependenciesAreUsed, installScriptsAreKnown } = require('./dependencies.cjs');
 const { drifted } = require('./reference.cjs');
 const { filesBelow, projectFolders, root } = require('./projects.cjs');
 const { staleSnippets } = require('./snippets.cjs');
@@ -147,6 +148,8 @@ const RULES = {
   casesAreHeld,
   lockNamesNoRegistry,
   goldensAreKept,
+  dependenciesAreUsed,
+  installScriptsAreKnown,
   referenceIsCurrent,
   staleSnippets,
 };
