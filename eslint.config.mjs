@@ -82,7 +82,6 @@ const TYPED = {
     'no-array-delete',
     'no-for-in-array',
     'no-implied-eval',
-    'no-misused-spread',
     'no-deprecated',
     'no-duplicate-type-constituents',
     'no-redundant-type-constituents',
@@ -106,16 +105,12 @@ const TYPED = {
 
 /** Rooms that these rules do not see yet: the list is to be emptied. */
 const UNTYPED = [
-  'apps/agent-runner/**',
   'apps/approval-service/**',
   'apps/cli/**',
   'apps/gateway/**',
-  'examples/**',
-  'libs/contracts/**',
   'libs/core/**',
-  'libs/log/**',
+  'libs/log/src/postgres-names.ts',
   'libs/read-model/**',
-  'libs/sdk/**',
   'libs/service/**',
 ];
 

@@ -16,7 +16,7 @@ export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 const resolveHost: Resolve = (host) =>
   new Promise((resolve, reject) => {
-    lookupHost(host, { all: true, verbatim: true }, (error, addresses) =>
+    lookupHost(host, { all: true, order: 'verbatim' }, (error, addresses) =>
       error ? reject(error) : resolve(addresses),
     );
   });

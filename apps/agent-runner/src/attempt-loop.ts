@@ -53,7 +53,8 @@ export class AttemptLoop {
     // Read again after a break: what is under way goes on, and is begun no second time.
     const underWay: Attempts = new Map();
     for (const attempt of this.attemptsOf(partition)) put(underWay, attempt);
-    const doubtful: Attempts = this.partitions.get(partition)?.doubtful ?? new Map();
+    const none: Attempts = new Map();
+    const doubtful = this.partitions.get(partition)?.doubtful ?? none;
     const begun = { startedAtEnd, place, caughtUp: false, savedAt: 0 };
     const fresh = { open: new Map(), underWay, doubtful, ...begun };
     this.partitions.set(partition, fresh);

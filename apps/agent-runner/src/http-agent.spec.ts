@@ -13,12 +13,15 @@ let handle: Handler;
 let address: string;
 let guard: AddressGuard;
 
+async function serve(request: IncomingMessage, answer: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  handle(request, answer, Buffer.concat(chunks).toString());
+}
+
 beforeAll(async () => {
-  server = createServer(async (request, answer) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    handle(request, answer, Buffer.concat(chunks).toString());
-  }).listen(0, '127.0.0.1');
+  server = createServer((request, answer) => void serve(request, answer));
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   address = `http://127.0.0.1:${port}/score`;

@@ -73,7 +73,7 @@ export class RegisteredAgents {
       );
       const registration: AgentRegistration = { digest, capabilities };
       const name = `${registrationsOf(tenant)}${agent.name}@${agent.version}`;
-      const text = canonicalJson(registration as unknown as Json);
+      const text = canonicalJson(registration);
       if ((await log.getLatest(name)) !== text) await log.putLatest(name, text);
     }
   }

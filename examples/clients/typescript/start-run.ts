@@ -33,7 +33,7 @@ const command = {
     ce_correlationid: correlationId,
     'content-type': 'application/json',
   },
-  value: JSON.stringify({ workflow: { name, version, hash }, input: JSON.parse(input) }),
+  value: JSON.stringify({ workflow: { name, version, hash }, input: JSON.parse(input) as unknown }),
 };
 // end snippet
 

@@ -12,7 +12,7 @@ const records = JSON.parse(
 async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > BYTES_MAX) throw new Error(`expected at most ${BYTES_MAX} bytes, found more`);
     chunks.push(chunk);
@@ -31,7 +31,8 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   }
   let nationalId: unknown;
   try {
-    nationalId = JSON.parse(await textOf(request))?.input?.nationalId;
+    const asked = JSON.parse(await textOf(request)) as { input?: { nationalId?: unknown } } | null;
+    nationalId = asked?.input?.nationalId;
   } catch (error) {
     return answer(response, 400, { code: 'BODY_INVALID', detail: String(error) });
   }

@@ -17,7 +17,7 @@ afterAll(() => {
 async function ask(body: string, path = '/records', method = 'POST') {
   const request = method === 'POST' ? { method, body } : { method };
   const answer = await fetch(bureau.url + path, request);
-  return { status: answer.status, body: (await answer.json()) as unknown };
+  return { status: answer.status, body: await answer.json() };
 }
 
 describe('the credit bureau', () => {

@@ -43,9 +43,10 @@ export async function prepareTables(pool: Pool, partitions: number): Promise<voi
        WHERE NOT EXISTS (SELECT FROM fermata_commands_head)`,
       [partitions],
     );
-    const found = await client.query('SELECT count(*)::int AS n FROM fermata_commands_head');
-    if (found.rows[0].n !== partitions) {
-      const message = `expected a log of ${partitions} partitions, found one of ${found.rows[0].n}`;
+    const count = 'SELECT count(*)::int AS n FROM fermata_commands_head';
+    const [found] = (await client.query<{ n: number }>(count)).rows;
+    if (found?.n !== partitions) {
+      const message = `expected a log of ${partitions} partitions, found one of ${found?.n}`;
       const remedy = 'set the count to what it was; it never changes in place';
       throw new Fault('CONFIG_INVALID', `${message}; ${remedy}`);
     }

@@ -80,9 +80,9 @@ class PostgresLog {
 
   private async send(commands: readonly NewRecord[]): Promise<void> {
     await Promise.all(
-      commands.map((command) => {
+      commands.map(async (command) => {
         const sender = this.senders[partitionOf(command.key, this.partitions)];
-        return sender?.add(command);
+        await sender?.add(command);
       }),
     );
   }
@@ -99,8 +99,8 @@ class PostgresLog {
       SELECT $1, base, $2, $3 FROM head RETURNING base${this.notify()}`;
     const values = [partition, records.length, packRecords(records)];
     try {
-      const { rows } = await this.pool.query({ name: 'send', text, values });
-      this.stored('commands', partition, Number(rows[0].base), records);
+      const { rows } = await this.pool.query<{ base: string }>({ name: 'send', text, values });
+      this.stored('commands', partition, Number(rows[0]?.base), records);
     } catch (cause) {
       const found = `expected partition ${partition} to store ${records.length} commands`;
       throw new Fault('LOG_UNAVAILABLE', `${found}, found an error; send them again`, true, {
@@ -183,7 +183,8 @@ class PostgresLog {
         ORDER BY base DESC LIMIT 1), 0)
       ORDER BY base LIMIT ${BATCHES_MAX}`;
     const values = [partition, from];
-    const { rows } = await this.pool.query({ name: `load-${topic}`, text, values });
+    const load = { name: `load-${topic}`, text, values };
+    const { rows } = await this.pool.query<{ base: string; records: Buffer }>(load);
     const records = rows.flatMap(({ base, records: bytes }) =>
       unpackRecords(bytes, partition, Number(base)),
     );
@@ -194,19 +195,22 @@ class PostgresLog {
   private async checkRange(topic: Topic, partition: number, from: number): Promise<void> {
     const text = `SELECT min(base) AS first, max(base + count) AS next FROM ${TABLE[topic]}
       WHERE partition = $1`;
-    const { rows } = await this.pool.query({ name: `range-${topic}`, text, values: [partition] });
-    const end = Number(rows[0].next ?? 0);
-    const first = Number(rows[0].first ?? 0);
+    const range = { name: `range-${topic}`, text, values: [partition] };
+    type Range = { readonly first: string | null; readonly next: string | null };
+    const [row] = (await this.pool.query<Range>(range)).rows;
+    const end = Number(row?.next ?? 0);
+    const first = Number(row?.first ?? 0);
     if (from >= first && from <= end) return;
     const found = `expected ${topic} of partition ${partition} to hold offset ${from}`;
-    const range = `found offsets ${first} to ${end}`;
-    throw new Fault('LOG_TRUNCATED', `${found}, ${range}; restore the table from a backup`);
+    const held = `found offsets ${first} to ${end}`;
+    throw new Fault('LOG_TRUNCATED', `${found}, ${held}; restore the table from a backup`);
   }
 
   private async end(topic: Topic, partition: number): Promise<number> {
     const text = `SELECT base + count AS next FROM ${TABLE[topic]} WHERE partition = $1
       ORDER BY base DESC LIMIT 1`;
-    const { rows } = await this.pool.query({ name: `end-${topic}`, text, values: [partition] });
+    const end = { name: `end-${topic}`, text, values: [partition] };
+    const { rows } = await this.pool.query<{ next: string }>(end);
     return Number(rows[0]?.next ?? 0);
   }
 

@@ -319,7 +319,7 @@ describe('a project that is wrong says where', () => {
       /nothing/,
     ],
   ] as const)('%s', (_, changed, code, line, column, message) => {
-    const { problems, workflows } = load(changed as Record<string, string | null>);
+    const { problems, workflows } = load(changed);
     expect(workflows).toEqual([]);
     const [first] = problems;
     expect({ ...first, message: '' }).toMatchObject({ file: 'flow.yaml', code, line, column });

@@ -82,7 +82,8 @@ export async function openCluster(kafka: Kafka, topics: readonly string[]): Prom
   const symbol = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === CREATE_CLUSTER,
   );
-  const create = symbol && (kafka as unknown as Record<symbol, unknown>)[symbol];
+  type Create = ((options: object) => unknown) | undefined;
+  const create = symbol && (kafka as unknown as Record<symbol, Create>)[symbol];
   if (typeof create !== 'function') throw anotherKafkajs('clusters are made');
   const cluster = create({ allowAutoTopicCreation: false, isolationLevel: 0 }) as Cluster;
   await cluster.connect();

@@ -198,7 +198,7 @@ describe('the kafka log', () => {
     while (place.offset + 1 < end) place = (await reader.next(10))?.place ?? place;
     expect(place).toEqual({ offset: 1, epoch: 0, seq: 0 });
     const pause = async () => undefined;
-    const writer = new PartitionWriter(log, 0, pause, { resendsMax: 3, pause });
+    const writer = new PartitionWriter(log, 0, () => undefined, { resendsMax: 3, pause });
     expect(await writer.claim(() => ({ key: 'k', headers: {}, value: 'mine' }))).toBe(true);
     reader.close();
   });

@@ -156,7 +156,7 @@ class KafkaLog {
 
   private async close(): Promise<void> {
     const senders = [this.commands, this.facts, this.parts?.sender, this.letters?.sender];
-    await Promise.all(senders.map((sender) => sender?.stop()));
+    await Promise.all(senders.map(async (sender) => await sender?.stop()));
     await Promise.all(this.fetchers.map(([, fetcher]) => fetcher.stop()));
     await Promise.all([this.definitions.stop(), this.places.stop()]);
     await this.cluster.disconnect();

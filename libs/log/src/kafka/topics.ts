@@ -76,7 +76,7 @@ function settingsOf(names: TopicNames, { partitions, replicationFactor }: TopicO
   ];
   return topics.map(({ settings, ...topic }) => ({
     ...topic,
-    settings: { ...settings, ...copiesOf(replicationFactor) } as Settings,
+    settings: { ...settings, ...copiesOf(replicationFactor) },
   }));
 }
 
