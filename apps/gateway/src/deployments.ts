@@ -1,7 +1,10 @@
 import {
   canonicalJson,
+  CEILINGS,
   Fault,
+  whyAbove,
   type AgentDefinition,
+  type Ceilings,
   type Definition,
   type Json,
   type PolicyDefinition,
@@ -35,7 +38,10 @@ export async function deploy(
   tenant: string,
   definition: Definition,
   replace = false,
+  ceilings: Ceilings = CEILINGS,
 ): Promise<Deployment> {
+  const above = whyAbove(definition, ceilings);
+  if (above !== null) throw new Fault('LIMIT_EXCEEDED', above);
   const compiled = compileDefinition(definition);
   if (!compiled.ok) {
     const [first] = compiled.problems;

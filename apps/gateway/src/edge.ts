@@ -1,5 +1,6 @@
 import type { LogPort } from '@fermata/log';
 import { waitForOffset } from '@fermata/read-model';
+import type { Ceilings } from '@fermata/contracts';
 import type { CommandDesk, WaitForProjection } from '@fermata/service';
 import type { DataSource } from 'typeorm';
 
@@ -8,6 +9,8 @@ export interface Edge {
   readonly log: LogPort;
   readonly source: DataSource;
   readonly desk: CommandDesk;
+  /** What the operator lets a definition ask for. */
+  readonly ceilings: Ceilings;
 }
 
 /** Injection token of the edge. */

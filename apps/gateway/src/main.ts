@@ -2,7 +2,14 @@ import '@fermata/service/start-telemetry';
 import 'reflect-metadata';
 import { ORIGIN } from '@fermata/log';
 import { openReadModel, savedPlace } from '@fermata/read-model';
-import { CommandDesk, needed, readKeys, runService, TokenDirectory } from '@fermata/service';
+import {
+  ceilingsIn,
+  CommandDesk,
+  needed,
+  readKeys,
+  runService,
+  TokenDirectory,
+} from '@fermata/service';
 import { GatewayModule } from './gateway.module';
 import { ProjectionProgress } from './projection-progress';
 
@@ -12,7 +19,7 @@ runService('gateway', async (log, env) => {
   const startPlace = async (at: number) => (await savedPlace(source, at)) ?? ORIGIN;
   const desk = new CommandDesk(log, startPlace, new ProjectionProgress(source));
   return {
-    module: GatewayModule.register({ log, source, desk }, tokens),
+    module: GatewayModule.register({ log, source, desk, ceilings: ceilingsIn(env) }, tokens),
     listens: true,
     start: () => desk.start(),
     stop: () => desk.stop(),

@@ -17,7 +17,7 @@ export class WorkflowsController {
     requireRole(caller, 'author');
     const body = await parseBody(request, definition);
     await checkRights(this.edge.log, caller, body);
-    return deploy(this.edge.log, caller.tenant, body);
+    return deploy(this.edge.log, caller.tenant, body, false, this.edge.ceilings);
   }
 
   @Get()

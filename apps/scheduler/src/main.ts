@@ -1,6 +1,6 @@
 import '@fermata/service/start-telemetry';
 import 'reflect-metadata';
-import { countIn, runService } from '@fermata/service';
+import { ceilingsIn, countIn, runService } from '@fermata/service';
 import type { SchedulerConfig } from './scheduler.config';
 import { SchedulerModule } from './scheduler.module';
 
@@ -17,7 +17,7 @@ runService('scheduler', async (log, env) => {
     const count = countIn(env, name);
     return count === undefined ? [] : [[setting, count] as const];
   });
-  const said = Object.fromEntries(counts);
+  const said = { ...Object.fromEntries(counts), ceilings: ceilingsIn(env) };
   const keyMinutes = countIn(env, 'FERMATA_KEY_WINDOW_MINUTES');
   const config = keyMinutes === undefined ? said : { ...said, keyWindowMs: keyMinutes * MINUTE_MS };
   return { module: SchedulerModule.register({ log, config }) };

@@ -14,7 +14,7 @@ import { ORIGIN, postgresLog, type LogPort } from '@fermata/log';
 import { openReadModel, savedPlace } from '@fermata/read-model';
 import { SchedulerModule } from '@fermata/scheduler';
 import { loadProject, type ProjectWorkflow } from '@fermata/sdk';
-import { CommandDesk, ProblemFilter } from '@fermata/service';
+import { ceilingsIn, CommandDesk, ProblemFilter } from '@fermata/service';
 import { Logger, Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AddressInfo, Server } from 'node:net';
@@ -106,14 +106,17 @@ async function compose(
   endings.push(() => log.close());
   const startPlace = async (at: number) => (await savedPlace(source, at)) ?? ORIGIN;
   const desk = new CommandDesk(log, startPlace, new ProjectionProgress(source));
-  const edge = { log, source, desk };
+  const ceilings = ceilingsIn(options.env);
+  const edge = { log, source, desk, ceilings };
   await registered.announce(log, true);
-  for (const { definition } of workflows) await deploy(log, LOCAL_TENANT, definition, true);
+  for (const { definition } of workflows) {
+    await deploy(log, LOCAL_TENANT, definition, true, ceilings);
+  }
   const app = await NestFactory.create(
     {
       module: StandaloneModule,
       imports: [
-        SchedulerModule.register({ log }),
+        SchedulerModule.register({ log, config: { ceilings } }),
         AgentRunnerModule.register({ log, registered, ...options }),
         AuditProjectorModule.register(source),
         GatewayModule.register(edge, directory),

@@ -1,4 +1,5 @@
 export { answerOf } from './agent-answer';
+export * from './ceilings';
 export * from './commands';
 export { decodeCommand } from './decode-command';
 export * from './definition';

@@ -51,6 +51,17 @@ export const LIMITS = {
   queuedStepsMax: 20_000,
   /** Attempts at a time that a runner process gives an agent whose definition does not say. */
   agentConcurrency: 100,
+  /**
+   * How long one attempt may last unless the operator says otherwise: it holds a place of a runner
+   * all the while, which others wait for.
+   */
+  attemptTimeoutMsMax: 86_400_000,
+  /** How long a claim may last unless the operator says otherwise: so late a lost runner is found. */
+  leaseMsMax: 3_600_000,
+  /** How long a run may last unless the operator says otherwise: its owner keeps it in memory. */
+  runTimeoutMsMax: 366 * 86_400_000,
+  /** Attempts at a time that a definition may allow an agent unless the operator says otherwise. */
+  agentConcurrencyCeiling: 1_000,
   /** Attempts at a time that a definition may allow: each is held in its runner's memory. */
   agentConcurrencyMax: 10_000,
   /**

@@ -1,3 +1,4 @@
+export * from './ceilings-in';
 export * from './command-desk';
 export * from './edge-commands';
 export * from './json-body';

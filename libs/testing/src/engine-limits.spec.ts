@@ -1,3 +1,4 @@
+import { CEILINGS } from '@fermata/contracts';
 import { definitionOf, look } from './definitions';
 import { Engine, typesOf } from './engine';
 
@@ -127,5 +128,27 @@ describe('the limit of a tenant’s steps that wait', () => {
     const engine = new Engine(single, DAY_MS, limits);
     for (const run of ['r1', 'r2', 'r3']) engine.start({}, { run });
     expect(engine.start({}, { run: 'r1' })[0]?.data).toMatchObject({ code: 'RUN_EXISTS' });
+  });
+});
+
+describe('the ceilings of the operator', () => {
+  it('bind what is scheduled from now on, also of a definition that was deployed before', () => {
+    const ceilings = {
+      ...CEILINGS,
+      attemptTimeoutMsMax: 5_000,
+      leaseMsMax: 2_000,
+      runTimeoutMsMax: 60_000,
+    };
+    const long = definitionOf({ a: look([], { timeout: '3650d' }) }, { timeout: '3650d' });
+    const engine = new Engine(long, DAY_MS, { ...TWO, ceilings });
+    engine.start({});
+    expect(engine.of('RunStarted')[0]?.data.deadlineAt).toBe(engine.at + 60_000);
+    const scheduledAt = engine.at;
+    expect(engine.of('AttemptScheduled')[0]?.data).toMatchObject({
+      deadlineAt: scheduledAt + 5_000,
+      leaseMs: 2_000,
+    });
+    engine.send('HeartbeatAttempt', { step: 'a', attempt: 1, runner: 'r' });
+    expect(engine.of('AttemptClaimed')[0]?.data.leaseUntil).toBe(scheduledAt + 2_000);
   });
 });

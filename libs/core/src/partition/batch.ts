@@ -1,6 +1,7 @@
 import {
   encodeEvent,
   LIMITS,
+  type Ceilings,
   type Definition,
   type Event,
   type WireRecord,
@@ -15,6 +16,8 @@ export interface TenantLimits {
   readonly openAttemptsMax: number;
   /** Steps that wait for an attempt; beyond it no run is started. */
   readonly queuedStepsMax: number;
+  /** What the operator allows any definition, also one that was deployed before that was less. */
+  readonly ceilings?: Ceilings;
 }
 
 /** A definition with its compiled graph. */

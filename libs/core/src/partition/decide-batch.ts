@@ -1,4 +1,5 @@
 import {
+  CEILINGS,
   encodeEvent,
   KEYED_COMMANDS,
   LIMITS,
@@ -199,6 +200,7 @@ export function contextOf(
     at: batch.at,
     graph,
     room,
+    ceilings: batch.limits.ceilings ?? CEILINGS,
     meter: new Meter(),
     causationId: id,
     correlationId,

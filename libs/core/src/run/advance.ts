@@ -144,7 +144,7 @@ export function idempotencyKey(draft: Draft, step: GraphStep): string {
 }
 
 function schedule(draft: Draft, step: GraphStep, input: Json): 'started' {
-  const { graph, at, room } = draft.context;
+  const { graph, at, room, ceilings } = draft.context;
   if (draft.run.open >= room.forRun) {
     emit(draft, 'StepQueued', { step: step.id, openAttemptsMax: room.openAttemptsMax });
     return 'started';
@@ -158,8 +158,8 @@ function schedule(draft: Draft, step: GraphStep, input: Json): 'started' {
     definition: graph.hash,
     policy: graph.policy,
     input,
-    deadlineAt: at + step.timeoutMs,
-    leaseMs: step.leaseMs,
+    deadlineAt: at + Math.min(step.timeoutMs, ceilings.attemptTimeoutMsMax),
+    leaseMs: Math.min(step.leaseMs, ceilings.leaseMsMax),
     idempotencyKey: idempotencyKey(draft, step),
   });
   return 'started';

@@ -1,6 +1,7 @@
 import {
   LIMITS,
   rejection,
+  type Ceilings,
   type ErrorCode,
   type EventData,
   type Json,
@@ -26,6 +27,8 @@ export interface DecisionContext {
   readonly traceparent?: string;
   readonly commandDigest?: string;
   readonly room: Room;
+  /** What the operator allows now: it binds what is scheduled from now on. */
+  readonly ceilings: Ceilings;
   /** Counts what evaluating the author's contracts and expressions takes, over the decision. */
   readonly meter: Meter;
 }

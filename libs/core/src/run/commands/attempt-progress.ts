@@ -53,11 +53,12 @@ export function attemptProgress(
     timeOutAttempt(draft, step, open);
     return accepted(draft);
   }
-  const leaseUntil = leaseOf(command, step, open, context.at);
+  const leaseMs = Math.min(step.leaseMs, context.ceilings.leaseMsMax);
+  const leaseUntil = leaseOf(command, { ...step, leaseMs }, open, context.at);
   if (command.type === 'HeartbeatAttempt') {
     // A lease that would not move by a quarter says nothing new.
     const movesMs = leaseUntil - (open.claim?.leaseUntil ?? 0);
-    if (movesMs < step.leaseMs / 4) return IGNORED;
+    if (movesMs < leaseMs / 4) return IGNORED;
     emit(draft, 'AttemptClaimed', { step: id, attempt, runner, leaseUntil });
   } else {
     // An intent is granted once: its holder may call once, and a repeated wish grants no more.

@@ -19,7 +19,8 @@ export function startRun(
   before: RunState | undefined,
   context: DecisionContext,
 ): Decision {
-  const { graph, at } = context;
+  const { graph, at, ceilings } = context;
+  const { runTimeoutMsMax } = ceilings;
   if (before !== undefined) {
     const state = hasEnded(before) ? `ended as ${before.status}` : `is ${before.status}`;
     const found = `expected a run key that is free, found that run ${command.run} ${state}`;
@@ -33,7 +34,7 @@ export function startRun(
     policy: graph.policy,
     input: command.data.input,
     requester: command.actor,
-    deadlineAt: graph.timeoutMs === null ? null : at + graph.timeoutMs,
+    deadlineAt: graph.timeoutMs === null ? null : at + Math.min(graph.timeoutMs, runTimeoutMsMax),
   });
   const run = evolve(undefined, event);
   invariant(run !== undefined, 'RunStarted makes a run');
