@@ -1,4 +1,4 @@
-import { encodeCommand, partitionOf, type Command } from '@fermata/contracts';
+import { encodeCommand, partitionOf, type Command, type JsonObject } from '@fermata/contracts';
 import type { NewRecord } from '@fermata/log';
 import { pause } from './pause';
 import type { Random } from './random';
@@ -28,6 +28,9 @@ export async function callAll(sim: Simulation, sender: Sender): Promise<void> {
   await Promise.all([...calls, ...nonsense]);
 }
 
+/** Numbers at the edges of what JSON keeps; zero below zero is one that only a text can tell. */
+const EDGES = [0, -0, 1, 0.1, -1.5e-7, 1e308, Number.MAX_SAFE_INTEGER];
+
 async function startRun(caller: Caller, run: string): Promise<void> {
   const { random, sim, sender } = caller;
   const tenant = random.pick(sim.scenario.tenants);
@@ -51,6 +54,7 @@ function startOf({ random, sim }: Caller, tenant: string, run: string): Command 
     extra: random.chance(0.5),
     pad: random.chance(0.2) ? 'p'.repeat(random.int(100, 2_000)) : '',
     poisoned: random.chance(0.5),
+    n: random.pick(EDGES),
   };
   const { name, hash } = flow;
   const workflow = { name, version: '1.0.0', hash };
@@ -62,13 +66,22 @@ function startOf({ random, sim }: Caller, tenant: string, run: string): Command 
 /** Most clients find the right partition; one with another partitioner does not. */
 async function sendSomewhere({ random, sender, sim }: Caller, command: Command): Promise<void> {
   if (!random.chance(0.15)) {
-    await sender.send(command);
+    const record = written(command);
+    await sender.sendBytes(partitionOf(record.key, sim.scenario.partitions), record);
     return;
   }
   const hops = random.chance(0.1) ? { hops: 1 } : {};
-  const { decoded: _, ...bytes } = encodeCommand({ ...command, ...hops });
+  const bytes = written({ ...command, ...hops });
   await sender.sendBytes(random.int(0, sim.scenario.partitions - 1), bytes);
   if ('hops' in hops) await sender.send(command);
+}
+
+/** A command as a client of another language writes it, who may give zero a sign. */
+function written(command: Command): NewRecord {
+  const { decoded: _, ...record } = encodeCommand(command);
+  const input = command.type === 'StartRun' ? (command.data.input as JsonObject) : {};
+  if (!Object.is(input['n'], -0)) return record;
+  return { ...record, value: record.value.replace('"n":0', '"n":-0') };
 }
 
 /** The same wish again, soon or so late that its key may be forgotten. */
@@ -110,6 +123,8 @@ async function sendNonsense({ random, sender, sim }: Caller, nth: number): Promi
     { ...good, value: '{"colour": "red"}' },
     { ...good, value: `${'['.repeat(70)}${']'.repeat(70)}` },
     { ...good, value: '{"__proto__": {}}' },
+    { ...good, value: '{"reason": "\\ud800"}' },
+    { ...good, value: '{"reason": 1e400}' },
     { ...good, headers: { ...good.headers, ce_type: 'DoHarm' } },
     { key: good.key, headers: {}, value: '' },
     good,

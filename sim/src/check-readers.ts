@@ -94,6 +94,13 @@ function has(oracle: Oracle, { offset, epoch, seq }: Place): boolean {
   return (last?.seq ?? 0) === seq && (last?.epoch ?? 0) === epoch;
 }
 
+/** Numbers that text can't tell from 0, and a decision can: no state that was read has one. */
+function countMinusZeros(value: unknown): number {
+  if (typeof value === 'number') return Object.is(value, -0) ? 1 : 0;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, one) => sum + countMinusZeros(one), 0);
+}
+
 /** A partition's state as text, the same for equal states. */
 export function textOf(state: PartitionState): string {
   const runs = [...state.runs].map(([key, run]) => [key, listed(run)] as const);
@@ -106,6 +113,7 @@ export function textOf(state: PartitionState): string {
     }),
   );
   return canonicalJson({
+    minusZeros: countMinusZeros(runs),
     at: state.at,
     runs: sorted(runs),
     // What stands first is dropped first.

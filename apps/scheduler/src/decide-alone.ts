@@ -9,7 +9,7 @@ import {
 import type { LogPort, PartitionWriter, Reader, StoredRecord } from '@fermata/log';
 import type { Caution } from './caution';
 import type { DefinitionStore } from './definition-store';
-import { intake, readAhead, understood } from './intake';
+import { intake, isHome, readAhead, understood } from './intake';
 import { positionAdvanced } from './owner-records';
 import type { SchedulerConfig } from './scheduler.config';
 import type { Solitude } from './solitude';
@@ -110,5 +110,7 @@ async function putAside(
   await log.quarantine({ topic: 'commands', partition, offset, code, reason, record });
   if (unread) return;
   const command = understood(record);
-  if (!(command instanceof Error)) refuseUndecidable(batch, command, `${reason}; change it`);
+  // Of a run that lives elsewhere this log has nothing to say: its letter is the answer.
+  if (command instanceof Error || !isHome(command, partition, log.partitions)) return;
+  refuseUndecidable(batch, command, `${reason}; change it`);
 }

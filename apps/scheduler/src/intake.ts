@@ -54,11 +54,16 @@ async function takeOne(
     await putAside(log, record, command.code, command.message);
     return null;
   }
-  if (partitionOf(recordKey(command.tenant, command.run), log.partitions) === partition) {
+  if (isHome(command, partition, log.partitions)) {
     return { command, offset: record.offset, size: record.value.length };
   }
   await sendOn(log, command, record);
   return null;
+}
+
+/** Whether a partition is the one that the command's run lives in. */
+export function isHome({ tenant, run }: Command, partition: number, partitions: number): boolean {
+  return partitionOf(recordKey(tenant, run), partitions) === partition;
 }
 
 /** Reads a record as a command, or says what it is not. */

@@ -196,7 +196,7 @@ describe('a run over HTTP', () => {
 });
 
 describe('what is refused', () => {
-  const start = (body: string, headers = {}) =>
+  const start = (body: string | Uint8Array<ArrayBuffer>, headers = {}) =>
     services.send('requester', 'POST', '/v1/runs', body, headers);
   const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
@@ -217,6 +217,28 @@ describe('what is refused', () => {
       'JSON_MALFORMED',
       /once/,
     ],
+    [
+      'a number that a double can not hold',
+      '{"workflow":"order","input":{"amount":9007199254740993}}',
+      400,
+      'JSON_NUMBER_INEXACT',
+      /found 9007199254740993, at character 38; send it as text/,
+    ],
+    [
+      'a number that is not finite',
+      '{"workflow":"order","input":{"amount":1e400}}',
+      400,
+      'JSON_NUMBER_INEXACT',
+      /found 1e400/,
+    ],
+    [
+      'half a character',
+      '{"workflow":"order","input":{"amount":"\\ud800"}}',
+      400,
+      'JSON_MALFORMED',
+      /lone surrogate/,
+    ],
+    ['a byte order mark', '\uFEFF{"workflow":"order","input":{}}', 400, 'JSON_MALFORMED', /mark/],
     [
       'a field too many',
       '{"workflow":"order","input":{},"colour":1}',
@@ -245,6 +267,13 @@ describe('what is refused', () => {
   it('a body that is too large', async () => {
     const body = JSON.stringify({ workflow: 'order', input: 'x'.repeat(1_000_000) });
     expect(await start(body)).toEqual(problem(413, 'PAYLOAD_TOO_LARGE', /900000 bytes/));
+  });
+
+  it('a body that is no UTF-8, with the place of the byte', async () => {
+    const body = Uint8Array.from(Buffer.from('{"workflow":"Mu\xf1oz"}', 'latin1'));
+    expect(await start(body)).toEqual(
+      problem(400, 'JSON_MALFORMED', /a body in UTF-8, found the byte 0xF1 at byte 15;/),
+    );
   });
 
   it('a body of another type', async () => {

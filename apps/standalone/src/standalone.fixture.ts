@@ -88,7 +88,7 @@ export class Services {
     hand: Hand,
     method: string,
     path: string,
-    body?: string,
+    body?: string | Uint8Array<ArrayBuffer>,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const answer = await fetch(this.fermata.url + path, {

@@ -1,4 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
+  decodeCommand,
+  decodeEvent,
+  encodeCommand,
+  encodeEvent,
   LIMITS,
   type Command,
   type CommandData,
@@ -42,7 +47,9 @@ export interface Saying {
 
 /**
  * One partition in this process, under a clock that only a test moves: the production decisions
- * and folds, and nothing else. It performs no attempt; a test answers as a runner would.
+ * and folds, and nothing else. It performs no attempt; a test answers as a runner would. Commands
+ * and events are read from their text before they count, as after a restart at every point; an
+ * event that differs from its text is a defect, wherever a test meets it.
  */
 export class Engine {
   readonly state: PartitionState;
@@ -56,6 +63,8 @@ export class Engine {
     definition: Definition,
     keyWindowMs = DAY_MS,
     private readonly limits: TenantLimits = LIMITS,
+    /** False for an owner that never restarts: what it has in hand is what it goes on with. */
+    private readonly isReread = true,
   ) {
     const compiled = compileDefinition(definition);
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems, null, 2));
@@ -79,7 +88,9 @@ export class Engine {
 
   /** Decides a command and folds what comes of it. */
   handle(command: Command): Event[] {
-    return this.decide((batch) => decideCommand(batch, command));
+    const { decoded: _, ...text } = encodeCommand(command);
+    const read = this.isReread ? decodeCommand(text) : command;
+    return this.decide((batch) => decideCommand(batch, read));
   }
 
   /** Starts a run of the workflow. */
@@ -169,10 +180,19 @@ export class Engine {
 
   /** Folds events as if they were confirmed. */
   take(events: readonly Event[]): Event[] {
-    for (const event of events) fold(this.state, event);
-    this.log.push(...events);
-    return [...events];
+    const read = this.isReread ? events.map(readAgain) : [...events];
+    for (const event of read) fold(this.state, event);
+    this.log.push(...read);
+    return read;
   }
+}
+
+/** The event as whoever was not there reads it: it must be the one that was decided. */
+function readAgain(event: Event): Event {
+  const { decoded: _, ...text } = encodeEvent(event);
+  const read = decodeEvent(text);
+  if (isDeepStrictEqual(read, event)) return read;
+  throw new Error(`expected an event that its text gives back, found ${text.value}`);
 }
 
 /** Types of events, for short expectations. */

@@ -73,7 +73,7 @@ export function isRepeated(
 const RETRYABLE: ReadonlySet<string> = new Set<ErrorCode>(['DEFINITION_UNKNOWN', 'OVERLOADED']);
 
 /** A key lives as long as a command of its id may come: so a command's time must be about now. */
-function whyNotOfNow({ at, state }: Batch, time: number): string | null {
+export function whyNotOfNow({ at, state }: Batch, time: number): string | null {
   if (time < at - state.keyWindowMs) {
     const found = `expected a command younger than ${state.keyWindowMs} ms, found one of`;
     return `${found} ${at - time} ms; send it anew under a new id`;
