@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Row } from './table';
+import type { AuditRow } from './tables';
 
 /** What stands before the first row of a chain. */
 export const GENESIS = '0'.repeat(64);
@@ -42,7 +43,7 @@ export async function verifyAudit(
   source: DataSource,
   tenant: string,
 ): Promise<{ readonly rows: number; readonly broken: BrokenAudit | null }> {
-  const heads = await source.query(
+  const heads = await source.query<{ partition: number; hash: string }[]>(
     'SELECT partition, hash FROM audit_heads WHERE tenant = $1 ORDER BY partition',
     [tenant],
   );
@@ -58,7 +59,7 @@ export async function verifyAudit(
 async function walk(source: DataSource, tenant: string, partition: number, head: string) {
   let [previous, after, rows] = [GENESIS, '-1', 0];
   for (;;) {
-    const page = await source.query(
+    const page = await source.query<AuditRow[]>(
       `SELECT * FROM audit WHERE tenant = $1 AND partition = $2 AND "offset" > $3
        ORDER BY "offset" LIMIT ${PAGE}`,
       [tenant, partition, after],
@@ -77,9 +78,9 @@ async function walk(source: DataSource, tenant: string, partition: number, head:
   return { rows, broken: previous === head ? null : { partition, offset: after, reason } };
 }
 
-function whyBroken(previous: string, row: Row): string | null {
-  if (row['prev_hash'] !== previous) return `expected the row to follow ${previous}, found another`;
+function whyBroken(previous: string, row: AuditRow): string | null {
+  if (row.prev_hash !== previous) return `expected the row to follow ${previous}, found another`;
   const hash = hashOfRow(previous, row);
-  if (row['hash'] !== hash) return `expected the hash ${hash} of its content, found ${row['hash']}`;
+  if (row.hash !== hash) return `expected the hash ${hash} of its content, found ${row.hash}`;
   return null;
 }
