@@ -9,6 +9,7 @@ import {
 } from '@fermata/contracts';
 import { sha256Hex } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
+import { BoundedCache } from '@fermata/service';
 import type { AddressGuard } from './address-guard';
 import type { FoundAgent } from './agent';
 import { httpAgent } from './http-agent';
@@ -21,7 +22,7 @@ type Task = Pick<EventData<'AttemptScheduled'>, 'definition' | 'agent' | 'capabi
  * where an http agent is, and which of the registered functions.
  */
 export class AgentDirectory {
-  private readonly known = new Map<string, Promise<FoundAgent>>();
+  private readonly known = new BoundedCache<Promise<FoundAgent>>(LIMITS.knownAgentsMax);
 
   constructor(
     private readonly log: LogPort,
@@ -35,7 +36,7 @@ export class AgentDirectory {
     const known = this.known.get(name);
     if (known !== undefined) return known;
     const found = this.load(task, tenant);
-    this.known.set(name, found);
+    this.known.set(name, found, 1);
     // A failure is not remembered: the definition may be deployed meanwhile.
     found.catch(() => this.known.delete(name));
     return found;

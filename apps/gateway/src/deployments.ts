@@ -2,6 +2,7 @@ import {
   canonicalJson,
   CEILINGS,
   Fault,
+  LIMITS,
   whyAbove,
   type AgentDefinition,
   type Ceilings,
@@ -52,6 +53,7 @@ export async function deploy(
   const hash = definitionHash(definition);
   const stored = nameOfDeployment(tenant, { name, version });
   const kept = { name: stored, value: hash, what: `${name}@${version}` };
+  await refuseTooMany(log, tenant, stored);
   if (!replace) await refuseOther(log, kept);
   await keepContent(log, contentOfPart('policy', tenant, definition.policy), replace);
   for (const agent of definition.agents) {
@@ -60,6 +62,15 @@ export async function deploy(
   await log.putLatest(`definition-hash/${hash}`, canonicalJson(definition as unknown as Json));
   await keepOnce(log, kept, replace);
   return { name, version, hash };
+}
+
+/** What is deployed is kept, and listed whenever a version is looked for. */
+async function refuseTooMany(log: LogPort, tenant: string, stored: string): Promise<void> {
+  const all = await log.listLatest(`definition/${tenant}/`);
+  if (all.size < LIMITS.definitionsPerTenantMax || all.has(stored)) return;
+  const most = `${LIMITS.definitionsPerTenantMax} versions of workflows (definitionsPerTenantMax)`;
+  const found = `expected at most ${most} of tenant ${tenant}, found as many`;
+  throw new Fault('LIMIT_EXCEEDED', `${found}; deploy changes to fewer versions`);
 }
 
 function contentOfPart(

@@ -1,4 +1,4 @@
-import { definition, Fault, type Command, type Definition } from '@fermata/contracts';
+import { definition, Fault, LIMITS, type Command, type Definition } from '@fermata/contracts';
 import {
   compileDefinition,
   definitionHash,
@@ -6,6 +6,7 @@ import {
   type PartitionState,
 } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
+import { BoundedCache } from '@fermata/service';
 import { Logger } from '@nestjs/common';
 
 /** Name under which a definition is stored, by its hash. */
@@ -13,30 +14,31 @@ export function nameOfHash(hash: string): string {
   return `definition-hash/${hash}`;
 }
 
-/** Compiled definitions by hash, shared by all partitions of this process. */
+/**
+ * Definitions by hash, shared by all partitions of this process. What is compiled is much larger
+ * than its text, so only what was used last stays compiled: the rest is compiled again.
+ */
 export class DefinitionStore {
-  private readonly loaded = new Map<string, LoadedDefinition>();
+  private readonly loaded: BoundedCache<LoadedDefinition>;
+  /** For starts that were read and wait their turn: a decision can't read the log. */
+  private readonly texts = new BoundedCache<string>(LIMITS.definitionCharsMax);
   private readonly logger = new Logger('DefinitionStore');
 
-  constructor(private readonly log: LogPort) {}
+  constructor(
+    private readonly log: LogPort,
+    compiledCharsMax: number = LIMITS.compiledCharsMax,
+  ) {
+    this.loaded = new BoundedCache(compiledCharsMax);
+  }
 
   /** Loads what a batch may need before it is decided: a decision does no I/O. */
   async prepare(commands: readonly Command[], state: PartitionState): Promise<void> {
     for (const command of commands) {
       if (command.type !== 'StartRun') continue;
       const { hash } = command.data.workflow;
-      if (this.loaded.has(hash) || state.definitions.has(hash)) continue;
+      if (this.texts.get(hash) !== undefined || state.definitions.has(hash)) continue;
       const text = await this.log.getLatest(nameOfHash(hash));
-      if (text !== null) this.load(hash, text);
-    }
-  }
-
-  /** What is stored but does not hold is unknown: who starts it is refused, the others go on. */
-  private load(hash: string, text: string): void {
-    try {
-      this.compile(hash, definition.parse(JSON.parse(text)));
-    } catch (error) {
-      this.logger.error(`definition ${hash} is broken and can't be started: ${error}`);
+      if (text !== null) this.texts.set(hash, text, text.length);
     }
   }
 
@@ -45,7 +47,20 @@ export class DefinitionStore {
     const known = this.loaded.get(hash);
     if (known !== undefined) return known;
     const recorded = state.definitions.get(hash);
-    return recorded && this.compile(hash, recorded);
+    if (recorded !== undefined) return this.compile(hash, recorded);
+    const text = this.texts.get(hash);
+    return text === undefined ? undefined : this.load(hash, text);
+  }
+
+  /** What is stored but does not hold is unknown: who starts it is refused, the others go on. */
+  private load(hash: string, text: string): LoadedDefinition | undefined {
+    try {
+      return this.compile(hash, definition.parse(JSON.parse(text)));
+    } catch (error) {
+      this.logger.error(`definition ${hash} is broken and can't be started: ${error}`);
+      this.texts.delete(hash);
+      return undefined;
+    }
   }
 
   private compile(hash: string, source: Definition): LoadedDefinition {
@@ -56,7 +71,7 @@ export class DefinitionStore {
       throw new Fault('DEFINITION_INVALID', `${found}, found: ${why}; deploy it again`);
     }
     const loaded = { definition: source, graph: compiled.graph };
-    this.loaded.set(hash, loaded);
+    this.loaded.set(hash, loaded, JSON.stringify(source).length);
     return loaded;
   }
 }

@@ -22,6 +22,14 @@ export const LIMITS = {
   graphStepsMax: 10_000,
   /** Direct dependents of one step: one completion schedules at most this many. */
   fanOutMax: 10_000,
+  /** Versions of workflows that one tenant may deploy: each is kept for the runs pinned to it. */
+  definitionsPerTenantMax: 5_000,
+  /** Characters of definitions that a scheduler keeps compiled: that takes about 20 times as much. */
+  compiledCharsMax: 16_000_000,
+  /** Characters of definitions that a scheduler keeps as text, for starts that wait their turn. */
+  definitionCharsMax: 64_000_000,
+  /** Agents that a runner remembers where to find. */
+  knownAgentsMax: 10_000,
   /** Bytes of one workflow definition with its policy and agents. */
   definitionBytesMax: 900_000,
   /** Tries of one step that a policy may allow. */

@@ -1,3 +1,4 @@
+export * from './bounded-cache';
 export * from './ceilings-in';
 export * from './command-desk';
 export * from './edge-commands';

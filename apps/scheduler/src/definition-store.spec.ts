@@ -1,0 +1,31 @@
+import { canonicalJson, type Json } from '@fermata/contracts';
+import { definitionHash, emptyPartition } from '@fermata/core';
+import { memoryLog } from '@fermata/log';
+import { definitionOf, look } from '@fermata/testing';
+import { DefinitionStore, nameOfHash } from './definition-store';
+import { startOf } from './flow.fixture';
+
+const DEFINITIONS = ['a', 'b', 'c'].map((id) => definitionOf({ [id]: look() }));
+
+describe('the store of definitions', () => {
+  it('keeps compiled what was used last, and compiles the rest again when it is needed', async () => {
+    const log = memoryLog(1);
+    const state = emptyPartition(1);
+    const hashes = DEFINITIONS.map(definitionHash);
+    const texts = DEFINITIONS.map((one) => canonicalJson(one as unknown as Json));
+    for (const [index, hash] of hashes.entries()) {
+      await log.putLatest(nameOfHash(hash), texts[index] ?? '');
+    }
+    const store = new DefinitionStore(log, (texts[0]?.length ?? 0) * 2 + 10);
+    const commands = hashes.map((hash) =>
+      startOf('r', { data: { workflow: { name: 'flow', version: '1.0.0', hash }, input: {} } }),
+    );
+    await store.prepare(commands, state);
+    const [first, second, third] = hashes.map((hash) => store.find(hash, state));
+    expect([first, second, third].every((one) => one !== undefined)).toBe(true);
+    expect(store.find(hashes[2] ?? '', state)).toBe(third);
+    const again = store.find(hashes[0] ?? '', state);
+    expect(again).not.toBe(first);
+    expect(again?.graph.hash).toBe(hashes[0]);
+  });
+});
