@@ -1,5 +1,5 @@
 import { CEILINGS, whyAbove, type Ceilings } from './ceilings';
-import { definition, type Definition } from './definition';
+import { definition } from './definition';
 
 const CLASS = {
   attemptsMax: 1,
@@ -31,7 +31,7 @@ function flow(said: { timeout?: string; step?: string; lease?: string; concurren
         capabilities: { look: { module: './look.ts', risk: 'read' } },
       },
     ],
-  }) as Definition;
+  });
 }
 
 describe('the ceilings of an operator', () => {

@@ -64,7 +64,7 @@ export const LIMITS = {
    * all the while, which others wait for.
    */
   attemptTimeoutMsMax: 86_400_000,
-  /** How long a claim may last unless the operator says otherwise: so late a lost runner is found. */
+  /** How long a claim may last unless the operator says otherwise: so late a loss is found. */
   leaseMsMax: 3_600_000,
   /** How long a run may last unless the operator says otherwise: its owner keeps it in memory. */
   runTimeoutMsMax: 366 * 86_400_000,
