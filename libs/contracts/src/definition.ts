@@ -85,7 +85,7 @@ export const workflowDefinition = z.strictObject({
   policy: reference,
   timeout: duration.optional(),
   input: jsonSchema.optional(),
-  steps: z.record(stepId, stepDefinition),
+  steps: z.record(stepId, stepDefinition).meta({ minProperties: 1 }),
   checkpoints: z
     .record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), z.array(stepId).min(1))
     .optional(),

@@ -101,4 +101,26 @@ export const LIMITS = {
   expressionCharsMax: 4_096,
   /** Characters of a message that a person or an agent gives as a reason. */
   reasonCharsMax: 4_096,
+  /** Rows of one page of a list: bounds what a query sorts and an answer holds. */
+  pageRowsMax: 1_000,
+  /** Bytes of values after which a page of a list ends: parsed and written in some ten ms. */
+  pageBytesMax: 1_000_000,
+  /** Bytes of steps' outputs, and of what gates show, that a view of a whole run holds. */
+  viewBytesMax: 4_000_000,
+  /** Attempts that a view of a whole run holds, the newest; the list of them has all. */
+  viewAttemptsMax: 1_000,
+  /** Bytes that an answer which is a stream hands to its connection before it waits for it. */
+  streamChunkBytes: 65_536,
+  /** Time in which who is sent an answer must read a part of it: behind it the answer is cut. */
+  stallMsMax: 30_000,
+  /** Answers that are streams, of one tenant in one process: each holds a part in memory. */
+  streamsPerTenantMax: 64,
+  /** Answers that are streams, in one process. */
+  streamsMax: 256,
+  /** Reads of one tenant that one process answers at a time; others wait for their turn. */
+  readsPerTenantMax: 4,
+  /** Reads that one process answers at a time: each may hold a whole view in memory. */
+  readsMax: 16,
+  /** Reads of one tenant that may wait for their turn; beyond them they are refused. */
+  readsWaitingMax: 100,
 } as const;
