@@ -1,11 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { canonicalJson, Fault, json, type CommandData, type Json } from '@fermata/contracts';
-import { findGate, listGates, waitForOffset, type GateRow } from '@fermata/read-model';
+import {
+  approvalsQuery,
+  canonicalJson,
+  decisionBody,
+  Fault,
+  type CommandData,
+  type Json,
+} from '@fermata/contracts';
+import {
+  findGate,
+  listGates,
+  orderOfGates,
+  waitForOffset,
+  type GateRow,
+} from '@fermata/read-model';
 import {
   askFor,
   Caller,
   idempotencyKeyOf,
+  keyIn,
+  nextOf,
   parseBody,
   parseQuery,
   requireRole,
@@ -16,7 +31,7 @@ import {
 import { Controller, Get, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { approvalView } from './approval-views';
+import { approvalView, listedApprovalView } from './approval-views';
 
 /** What the inbox works with. */
 export interface Inbox {
@@ -27,17 +42,10 @@ export interface Inbox {
 /** Injection token of the inbox. */
 export const INBOX = Symbol('INBOX');
 
-const decisionBody = z.strictObject({
-  decision: z.enum(['approve', 'reject', 'retry']),
-  data: json.optional(),
-  reason: z.string().max(4_096).optional(),
-});
-
-const LIST_MAX = 200;
 const GATE_ID = /^[A-Za-z0-9._~-]{1,111}\/[A-Za-z0-9_]{1,64}\/gate-[0-9]{1,9}$/;
 
-const CLOSED = ['approved', 'rejected', 'retried', 'expired', 'withdrawn', 'closed'] as const;
-const listQuery = z.object({ state: z.enum(['open', 'all', ...CLOSED]).default('open') });
+/** The moment that a list is ordered by, and the gate at it. */
+const KEY = z.tuple([z.int().min(0), z.string().regex(GATE_ID)]);
 
 /** The response of the platform, as far as it is used here. */
 interface Answer extends ServerResponse {
@@ -45,7 +53,10 @@ interface Answer extends ServerResponse {
   json(body: unknown): void;
 }
 
-/** Gates for people: what waits for whom, and their decisions. */
+/**
+ * Gates for people: what waits for whom, and their decisions. A gate's id holds slashes; in a path
+ * they may stand as they are, or as %2F.
+ */
 @Controller('v1/approvals')
 @UseGuards(TokenGuard)
 export class ApprovalsController {
@@ -53,27 +64,32 @@ export class ApprovalsController {
 
   @Get()
   async list(@Caller() caller: Identity, @Query() query: unknown) {
-    const { state } = parseQuery(query, listQuery);
+    const { state, cursor, limit } = parseQuery(query, approvalsQuery);
     const status = state === 'all' ? null : state;
-    const { source } = this.inbox;
-    const rows = await listGates(source, caller.tenant, caller.groups, status, LIST_MAX);
-    return { approvals: rows.map((row) => approvalView(row, null)) };
+    const key = keyIn(cursor, KEY);
+    const after = key && { at: key[0], gate: key[1] };
+    const filter = { groups: caller.groups, status, after, limit };
+    const page = await listGates(this.inbox.source, caller.tenant, filter);
+    const { column } = orderOfGates(status);
+    const next = nextOf(page, (row) => [Number(row[column]), row.gate]);
+    return { approvals: page.rows.map(listedApprovalView), next };
   }
 
-  @Get(':gate')
-  async show(@Caller() caller: Identity, @Param('gate') gate: string) {
-    const found = await this.find(caller, gate);
+  @Get('*gate')
+  async show(@Caller() caller: Identity, @Param('gate') parts: readonly string[]) {
+    const found = await this.find(caller, parts.join('/'));
     return approvalView(found.gate, found.approval);
   }
 
-  @Post(':gate/decision')
+  @Post('*gate/decision')
   async decide(
     @Caller() caller: Identity,
-    @Param('gate') gate: string,
+    @Param('gate') parts: readonly string[],
     @Req() request: IncomingMessage,
     @Res() answer: Answer,
   ) {
     requireRole(caller, 'approver');
+    const gate = parts.join('/');
     const body = await parseBody(request, decisionBody);
     const { gate: row } = await this.find(caller, gate);
     const { principal: approver, groups } = caller;

@@ -1,47 +1,46 @@
 import type { ApprovalView } from './client';
-import { safeText, shownJson } from './safe-text';
+import { jsonLines, line, safeText, type Line } from './safe-text';
 
-const HEADS: Readonly<Record<string, string>> & { readonly review: string } = {
-  review: 'The steps before produced',
-  policy: 'The step would be given',
-  doubt: 'What is known of the effect',
-};
+const HEADS: ReadonlyMap<string, string> = new Map([
+  ['policy', 'The step would be given'],
+  ['doubt', 'What is known of the effect'],
+]);
+const REVIEW = 'The steps before produced';
 
 /** What an approver must see before deciding, as lines of plain text. */
-export function approvalLines(approval: ApprovalView): string[] {
+export function approvalLines(approval: ApprovalView): Line[] {
   const { gate, title, run, requester, policy, groups, dueAt, shown, shownDigest } = approval;
   return [
-    `Gate        ${safeText(gate)}  (${approval.status})`,
-    `Asked       ${safeText(title)}`,
-    `Run         ${safeText(run)}, requested by ${safeText(requester)}`,
-    `Policy      ${safeText(policy)}`,
-    `Who decides ${groups.map(safeText).join(', ')}, until ${dueAt ?? 'no time'}`,
-    `Digest      sha256 ${shownDigest}`,
-    `${HEADS[approval.cause] ?? HEADS.review}, word for word:`,
-    `  ${shownJson(shown, '  ')}`,
+    line`Gate        ${gate}  (${approval.status})`,
+    line`Asked       ${title}`,
+    line`Run         ${run}, requested by ${requester}`,
+    line`Policy      ${policy}`,
+    line`Who decides ${groups.join(', ')}, until ${dueAt ?? 'no time'}`,
+    line`Digest      sha256 ${shownDigest ?? '-'}`,
+    line`${HEADS.get(approval.cause) ?? REVIEW}, word for word:`,
+    ...jsonLines(shown, '  '),
     ...(approval.status === 'open' ? editableLines(approval.editable) : []),
     ...decisionLines(approval),
   ];
 }
 
 /** What an approver may change, with a line for each field of it. */
-function editableLines(editable: unknown): string[] {
+function editableLines(editable: unknown): Line[] {
   if (editable === null) return [];
   const { properties } = editable as { readonly properties?: Readonly<Record<string, unknown>> };
-  const head =
-    'You may change these fields (--set field=value, or --data @file.json with all of it):';
-  if (properties === undefined) return [head, `  ${shownJson(editable, '  ')}`];
+  const head = line`You may change these fields (--set field=value, or --data @file.json with all of it):`;
+  if (properties === undefined) return [head, ...jsonLines(editable, '  ')];
   const fields = Object.entries(properties).map(
-    ([name, schema]) => `  ${safeText(name).padEnd(12)} ${safeText(JSON.stringify(schema))}`,
+    ([name, schema]) => line`  ${safeText(name).padEnd(12)} ${JSON.stringify(schema)}`,
   );
   return [head, ...fields];
 }
 
 /** Who decided what, of a gate that is closed. */
-function decisionLines({ decision = null }: ApprovalView): string[] {
+function decisionLines({ decision = null }: ApprovalView): Line[] {
   if (decision === null) return [];
   const { approver, reason, at, edited, data } = decision;
-  const why = reason === null || reason === '' ? '' : `: ${safeText(reason)}`;
-  const head = `Decided     ${decision.decision} by ${safeText(approver)} at ${at ?? '-'}${why}`;
-  return edited ? [head, 'Approved instead:', `  ${shownJson(data, '  ')}`] : [head];
+  const why = reason === null || reason === '' ? '' : `: ${reason}`;
+  const head = line`Decided     ${decision.decision} by ${approver} at ${at ?? '-'}${why}`;
+  return edited ? [head, line`Approved instead:`, ...jsonLines(data, '  ')] : [head];
 }

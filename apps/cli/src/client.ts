@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { Fault, isEndType } from '@fermata/contracts';
+import { Fault, isEndType, type EventView } from '@fermata/contracts';
 import type { Connection } from './connection';
 
 /** A problem document that a service answered. */
@@ -15,99 +15,18 @@ export class ApiProblem extends Error {
   }
 }
 
-/** A run as the API shows it. */
-export interface RunView {
-  readonly run: string;
-  readonly workflow: string;
-  readonly policy: string;
-  readonly status: string;
-  readonly requester: string;
-  /** How many events it has. */
-  readonly sequence: number;
-  readonly startedAt: string | null;
-  readonly endedAt: string | null;
-  readonly output: unknown;
-  readonly problem?: { readonly code: string | null; readonly message: string | null };
-}
-
-/** A run in a list. */
-export interface ListedRunView extends RunView {
-  /** Whether it waits for a person. */
-  readonly held: boolean;
-}
-
-/** A step as the API shows it. */
-export interface StepView {
-  readonly step: string;
-  readonly status: string;
-  readonly attempt: number;
-  readonly startedAt: string | null;
-  readonly endedAt: string | null;
-}
-
-/** A gate as the API shows it. */
-export interface GateView {
-  readonly gate: string;
-  readonly step: string;
-  readonly status: string;
-  readonly title: string;
-  readonly groups: readonly string[];
-  readonly shown: unknown;
-  readonly policy: string;
-  readonly dueAt: string | null;
-}
-
-/** A gate as its approver sees it. */
-export interface ApprovalView extends GateView {
-  readonly run: string;
-  readonly cause: string;
-  readonly requester: string;
-  readonly shownDigest: string;
-  readonly editable: unknown;
-  readonly closedAt: string | null;
-  readonly decision: DecisionView | null;
-}
-
-/** What was decided on a gate. */
-export interface DecisionView {
-  readonly decision: string;
-  readonly approver: string;
-  readonly edited: boolean;
-  readonly data: unknown;
-  readonly reason: string | null;
-  readonly at: string | null;
-}
-
-/** A checkpoint as the API shows it. */
-export interface CheckpointView {
-  readonly label: string;
-  readonly steps: readonly string[];
-  readonly at: string | null;
-  readonly outputs: Readonly<Record<string, unknown>>;
-}
-
-/** A run with its parts. */
-export interface RunDetailView extends RunView {
-  readonly steps: readonly StepView[];
-  readonly gates: readonly GateView[];
-  readonly checkpoints: readonly CheckpointView[];
-}
-
-/** An event of a run. */
-export interface EventView {
-  readonly sequence: number;
-  readonly type: string;
-  readonly at: string;
-  readonly actor: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** A row of the audit trail. */
-export interface AuditView extends EventView {
-  readonly policy: string | null;
-  readonly position: { readonly partition: number; readonly offset: number };
-  readonly hash: string;
-}
+export type {
+  ApprovalView,
+  AuditView,
+  CheckpointView,
+  DecisionView,
+  EventView,
+  GateView,
+  ListedRunView,
+  RunDetailView,
+  RunView,
+  StepView,
+} from '@fermata/contracts';
 
 /** Streams lost one after the other until following gives up: services start within a minute. */
 const LOSSES_MAX = 60;
@@ -122,6 +41,19 @@ export class Client {
 
   async get<T>(path: string): Promise<T> {
     return this.ask<T>('GET', path);
+  }
+
+  /** All pages of a list, from its first on. */
+  async *pages<P extends { readonly next: string | null }>(
+    path: string,
+    query: Readonly<Record<string, string>> = {},
+  ): AsyncGenerator<P> {
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const search = new URLSearchParams({ ...query, ...(cursor && { cursor }) });
+      const page = await this.get<P>(`${path}?${search}`);
+      yield page;
+      cursor = page.next;
+    }
   }
 
   async put<T>(path: string, body: unknown): Promise<T> {

@@ -1,4 +1,5 @@
 import { ApiProblem, type Client, type RunDetailView } from './client';
+import { line, type Line } from './safe-text';
 import { RunTree } from './tree';
 
 /** Where lines go; a terminal is redrawn in place, anything else gets a line per change. */
@@ -42,7 +43,7 @@ export async function followRun(
           ? []
           : [tree.line(step, Date.parse(event.at))];
       screen.write(
-        `${screen.isTerminal ? UP(drawn) : ''}${lines.map((line) => `${line}\n`).join('')}`,
+        `${screen.isTerminal ? UP(drawn) : ''}${lines.map((one) => `${one}\n`).join('')}`,
       );
       drawn = screen.isTerminal ? lines.length : 0;
     }
@@ -73,13 +74,13 @@ async function untilKnown<T>(ask: () => Promise<T>, isStarting = false): Promise
 }
 
 /** Lines that can be redrawn in place: none that wraps, and no more than the terminal shows. */
-function fitted(lines: readonly string[], { size }: Screen): string[] {
+function fitted(lines: readonly Line[], { size }: Screen): Line[] {
   const { columns, rows } = size?.() ?? { columns: Infinity, rows: Infinity };
-  const narrow = lines.map((line) =>
-    line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`,
+  const narrow = lines.map((one) =>
+    one.length <= columns ? one : line`${one.slice(0, Math.max(0, columns - 1))}…`,
   );
   if (narrow.length < rows) return narrow;
-  const [head = '', ...rest] = narrow;
+  const [head = line``, ...rest] = narrow;
   return [head, ...rest.slice(2 - Math.max(rows, 3))];
 }
 

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '@fermata/contracts';
-import { CommanderError, type Command } from 'commander';
 import { ApiProblem } from './client';
-import { errorJson, errorText, programOf } from './program';
+import { errorJson, errorText } from './program';
+import { runProgram } from './program.fixture';
 
 const ROOT = join(__dirname, '../../..');
 const FILES = {
@@ -48,38 +48,8 @@ function write(changed: Readonly<Record<string, string>> = {}): void {
   }
 }
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs `fermata` with these arguments in the folder, as its main file does. */
-async function fermata(
-  argv: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Ended> {
-  let [code, out, err] = [0, '', ''];
-  const screen = { isTerminal: false, write: (text: string) => void (out += text) };
-  const exit = (said: number) => void (code = said);
-  const program = programOf({ cwd: folder, env, screen, exit });
-  eachCommand(program, (command) => {
-    command.exitOverride();
-    command.configureOutput({ writeOut: (t) => void (out += t), writeErr: (t) => void (err += t) });
-  });
-  try {
-    await program.parseAsync(argv, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return { code: error.exitCode, out, err };
-    return { code: 1, out, err: `${err}${errorText(error)}\n` };
-  }
-  return { code, out, err };
-}
-
-function eachCommand(command: Command, act: (command: Command) => void): void {
-  act(command);
-  for (const one of command.commands) eachCommand(one, act);
-}
+const fermata = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runProgram(folder, argv, env);
 
 describe('fermata validate', () => {
   it('says of a project that is right what each workflow is, and exits with 0', async () => {
@@ -261,6 +231,8 @@ describe('fermata with services', () => {
   }
   const asked: Asked[] = [];
   let answer: { status: number; body: unknown };
+  /** What is answered one after the other, before `answer`. */
+  let answers: unknown[] = [];
   let server: Server;
   let url: string;
 
@@ -273,6 +245,8 @@ describe('fermata with services', () => {
         const { authorization: token, 'idempotency-key': key } = headers;
         const body: unknown = text === '' ? undefined : JSON.parse(text);
         asked.push({ method, url: request.url, token, key: key?.toString(), body });
+        const next = answers.shift();
+        if (next !== undefined) answer = { status: 200, body: next };
         response.writeHead(answer.status, { 'content-type': 'application/json' });
         response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
       }),
@@ -387,12 +361,48 @@ describe('fermata with services', () => {
 
   it('lists a run that waits for a person as held, and says how to read on', async () => {
     const row = { run: 'run-2', workflow: 'flow', status: 'running', held: true, startedAt: null };
-    answer = { status: 200, body: { runs: [row], next: '17/run-2' } };
+    answer = { status: 200, body: { runs: [row], next: 'MTc' } };
     const { out } = await fermata(['runs', 'ls', '--limit', '1', '--workflow', 'flow']);
     expect(asked[0]?.url).toBe('/v1/runs?limit=1&workflow=flow');
-    expect(out).toMatch(/^run-2 +held +flow +\nmore: fermata runs ls --before 17\/run-2\n$/);
-    await fermata(['runs', 'ls', '--before', '17/run-2']);
-    expect(asked[1]?.url).toBe('/v1/runs?limit=20&before=17%2Frun-2');
+    expect(out).toMatch(
+      /^run-2 +held +flow +\nthere are more: fermata runs ls --workflow flow --cursor MTc\n$/,
+    );
+    await fermata(['runs', 'ls', '--cursor', 'MTc']);
+    expect(asked[1]?.url).toBe('/v1/runs?limit=20&cursor=MTc');
+  });
+
+  it.each([
+    ['approvals', ['approvals', 'ls', '--all'], '/v1/approvals?state=all'],
+    ['events', ['runs', 'events', 'r'], '/v1/runs/r/events?'],
+    ['audit', ['runs', 'events', 'r', '--audit'], '/v1/runs/r/audit?'],
+    ['deadLetters', ['dead-letters', 'ls'], '/v1/dead-letters?'],
+  ])('prints all pages of %s, to people and to programs', async (name, argv, path) => {
+    const position = { partition: 0, offset: 0 };
+    const row = { gate: 'g', title: '', sequence: 1, type: 'T', data: {}, actor: '', at: '2026' };
+    const parts = { position, hash: '', letter: 'l', code: 'C', reason: '', key: '', redriven: [] };
+    const rows = [1, 2, 3].map((sequence) => ({ ...row, ...parts, sequence, status: 'open' }));
+    const pages = rows.map((one, at) => ({ [name]: [one], next: at < 2 ? `page${at}` : null }));
+    answers = [...pages, ...pages];
+    const { out } = await fermata(argv);
+    expect(
+      out.split('\n').filter((one) => /^ *\S+ /.test(one) && !one.startsWith('    ')),
+    ).toHaveLength(3);
+    expect(JSON.parse((await fermata([...argv, '--json'])).out)).toEqual({ [name]: rows });
+    const urls = asked.map(({ url: one }) => one);
+    const cut = path.endsWith('?') ? path : `${path}&`;
+    const wanted = [path, `${cut}cursor=page0`, `${cut}cursor=page1`];
+    expect(urls).toEqual([...wanted, ...wanted]);
+  });
+
+  it('says of an empty list that it is empty', async () => {
+    answers = [
+      { approvals: [], next: null },
+      { approvals: [], next: null },
+    ];
+    expect((await fermata(['approvals', 'ls'])).out).toBe('nothing waits for you\n');
+    expect(JSON.parse((await fermata(['approvals', 'ls', '--json'])).out)).toEqual({
+      approvals: [],
+    });
   });
 
   it('shows with a run what it waits for, and of a rejected one where it ended', async () => {

@@ -14,6 +14,7 @@ import {
   startRun,
   watchRun,
 } from './commands/runs';
+import { line, safeJson, safeLines, type Line } from './safe-text';
 import type { Session } from './session';
 
 const hand = () =>
@@ -37,6 +38,8 @@ export function programOf(session: Session): Command {
   const program = new Command('fermata')
     .description('Run and author agent workflows')
     .version('0.1.0')
+    // What it quotes of the command line may come from a file or a page.
+    .configureOutput({ outputError: (text, write) => write(safeLines(text)) })
     .addHelpText('after', AFTER_HELP);
   const add = (parent: Command, usage: string, description: string): Command =>
     parent.command(usage).description(description).option('--json', 'print JSON').addOption(hand());
@@ -110,7 +113,7 @@ function addRuns(session: Session, program: Command, add: Add): void {
     .addOption(new Option('--status <status>', 'only these').choices(RUN_STATUSES))
     .option('--workflow <name>', 'only runs of this workflow')
     .option('--limit <n>', 'how many, up to 1000', countOf, 20)
-    .option('--before <cursor>', 'the page behind the one that named this cursor')
+    .option('--cursor <cursor>', 'the page behind the one that named this cursor')
     .action((options) => listRuns(session, options));
   add(runs, 'show <run>', 'show a run as it stands').action((run, options) =>
     showRun(session, run, options),
@@ -140,18 +143,18 @@ function countOf(text: string): number {
 }
 
 /** An error as a person reads it: its code, what to do, and where more is written. */
-export function errorText(error: unknown): string {
-  if (error instanceof ApiProblem) return `${error.code}: ${error.message}`;
-  if (!(error instanceof Error)) return String(error);
+export function errorText(error: unknown): Line {
+  if (error instanceof ApiProblem) return line`${error.code}: ${error.message}`;
+  if (!(error instanceof Error)) return line`${String(error)}`;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
-  if (code === null) return error.message;
+  if (code === null) return line`${error.message}`;
   const page = code in ERROR_CODES ? ` (docs/reference/errors/${code}.md)` : '';
-  return `${code}: ${error.message}${page}`;
+  return line`${code}: ${error.message}${page}`;
 }
 
 /** An error as a program reads it, for commands with `--json`. */
 export function errorJson(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const hasCode = error instanceof Error && 'code' in error && typeof error.code === 'string';
-  return JSON.stringify({ problem: { code: hasCode ? error.code : 'INTERNAL', message } });
+  return safeJson({ problem: { code: hasCode ? error.code : 'INTERNAL', message } });
 }

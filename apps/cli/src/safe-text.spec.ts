@@ -61,6 +61,7 @@ describe('what an approver sees', () => {
     requester: 'user:asha',
     shownDigest: 'ab'.repeat(32),
     editable: null,
+    openedAt: null,
     closedAt: null,
     decision: null,
   };
@@ -74,15 +75,20 @@ describe('what an approver sees', () => {
       'Who decides underwriters, seniors, until 2026-11-25T09:00:00.000Z',
       `Digest      sha256 ${'ab'.repeat(32)}`,
       'The steps before produced, word for word:',
-      '  {\n    "amount": 18000,\n    "note": "\\u001b[8mhidden"\n  }',
+      '  {',
+      '    "amount": 18000,',
+      '    "note": "\\u001b[8mhidden"',
+      '  }',
     ]);
   });
 
   it('says whether the data may be edited', () => {
     const lines = approvalLines({ ...approval, editable: { type: 'object' } });
-    expect(lines.slice(-2)).toEqual([
+    expect(lines.slice(-4)).toEqual([
       'You may change these fields (--set field=value, or --data @file.json with all of it):',
-      '  {\n    "type": "object"\n  }',
+      '  {',
+      '    "type": "object"',
+      '  }',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { Client } from './client';
 import { findConnection, type Hand } from './connection';
 import type { Screen } from './follow';
+import { safeJson, type Line } from './safe-text';
 
 /** What a command works with; tests bring their own. */
 export interface Session {
@@ -27,8 +28,46 @@ export function print(
   session: Session,
   options: CommonOptions,
   value: unknown,
-  lines: readonly string[],
+  lines: readonly Line[],
 ): void {
-  const text = options.json ? JSON.stringify(value, null, 2) : lines.join('\n');
+  const text = options.json ? safeJson(value, 2) : lines.join('\n');
   if (text !== '') session.screen.write(`${text}\n`);
+}
+
+/** A list as it is printed. */
+export interface Printed<Row> {
+  /** Name of its member in the JSON document. */
+  readonly name: string;
+  readonly linesOf: (row: Row) => readonly Line[];
+  /** Said to a person when there is nothing. */
+  readonly none: Line;
+}
+
+/**
+ * Prints a list whole, page by page as it comes: lines for a person, or with `--json` one document
+ * whose one member holds all rows.
+ */
+export async function printAll<Row>(
+  session: Session,
+  options: CommonOptions,
+  { name, linesOf, none }: Printed<Row>,
+  pages: AsyncIterable<readonly Row[]>,
+): Promise<void> {
+  const { screen } = session;
+  let isFirst = true;
+  if (options.json) screen.write(`{\n  ${safeJson(name)}: [`);
+  for await (const rows of pages) {
+    for (const row of rows) {
+      if (options.json) screen.write(`${isFirst ? '' : ','}\n    ${safeJson(row)}`);
+      else
+        screen.write(
+          linesOf(row)
+            .map((one) => `${one}\n`)
+            .join(''),
+        );
+      isFirst = false;
+    }
+  }
+  if (options.json) screen.write(`${isFirst ? '' : '\n  '}]\n}\n`);
+  else if (isFirst) screen.write(`${none}\n`);
 }

@@ -1,4 +1,4 @@
-import type { EventView, RunDetailView } from './client';
+import type { RunDetailView } from './client';
 import { durationText, RunTree } from './tree';
 
 const START = Date.parse('2026-11-23T09:00:00.000Z');
@@ -6,13 +6,11 @@ const START = Date.parse('2026-11-23T09:00:00.000Z');
 type Said = readonly [type: string, data: Readonly<Record<string, unknown>>];
 
 /** Events of a run, one second apart. */
-function events(...said: readonly Said[]): EventView[] {
+function events(...said: readonly Said[]): Parameters<RunTree['take']>[0][] {
   return said.map(([type, data], index) => ({
-    sequence: index + 1,
     type,
     at: new Date(START + index * 1_000).toISOString(),
-    actor: 'service:scheduler',
-    data,
+    data: { ...data },
   }));
 }
 
@@ -149,7 +147,11 @@ describe('the tree of a run', () => {
       sequence: 7,
       startedAt: new Date(START).toISOString(),
       endedAt: null,
+      input: null,
       output: null,
+      definition: '',
+      attempts: [],
+      attemptCount: 2,
       problem: { code: 'AGENT_FAILED', message: 'no' },
       steps: [
         {
@@ -158,11 +160,12 @@ describe('the tree of a run', () => {
           attempt: 2,
           startedAt: new Date(START).toISOString(),
           endedAt: new Date(START + 61_000).toISOString(),
+          output: null,
         },
-        { step: 'send', status: 'ready', attempt: 0, startedAt: null, endedAt: null },
+        { step: 'send', status: 'ready', attempt: 0, startedAt: null, endedAt: null, output: null },
       ],
       gates: [],
-      checkpoints: [{ label: 'c1', steps: ['parse'], at: null, outputs: {} }],
+      checkpoints: [{ label: 'c1', steps: ['parse'], sequence: 5, at: null }],
     };
     expect(RunTree.of(run).lines(START + 99_000)).toEqual([
       'flow@1.0.0 run-1  failed',

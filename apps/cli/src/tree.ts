@@ -1,6 +1,6 @@
 import { isEndType, statusAfter, type RunStatus } from '@fermata/contracts';
 import type { EventView, RunDetailView } from './client';
-import { safeText } from './safe-text';
+import { line, safeText, type Line } from './safe-text';
 
 /** Where a step of the tree is. */
 interface Branch {
@@ -62,7 +62,7 @@ export class RunTree {
   }
 
   /** Takes in an event; gives the step that it moved, if it moved one. */
-  take({ type, at, data }: EventView): string | null {
+  take({ type, at, data }: Pick<EventView, 'type' | 'at' | 'data'>): string | null {
     const status = statusAfter(type);
     if (status !== null) this.turnTo(status, data);
     if (isEndType(type)) this.endedAt = Date.parse(at);
@@ -82,30 +82,31 @@ export class RunTree {
   }
 
   /** One step as a line. */
-  line(step: string, now: number): string {
+  line(step: string, now: number): Line {
     const branch = this.steps.get(step) ?? newBranch();
     const { status, attempt, startedAt, endedAt, note } = branch;
     const until = endedAt ?? this.endedAt ?? now;
     const took = startedAt === null ? '' : durationText(until - startedAt);
     const tries = attempt > 1 ? `attempt ${attempt}` : '';
-    const name = step.padEnd(24);
+    const name = safeText(step).padEnd(24);
     const rest = [status.padEnd(10), took.padStart(8), tries, shortText(safeText(note))];
-    return `  ${MARKS[status] ?? '?'} ${name} ${rest.filter(Boolean).join('  ')}`.trimEnd();
+    const text = `${name} ${rest.filter(Boolean).join('  ')}`.trimEnd();
+    return line`  ${MARKS[status] ?? '?'} ${text}`;
   }
 
   /** The whole tree as lines. */
-  lines(now: number): string[] {
+  lines(now: number): Line[] {
     const steps = [...this.steps.keys()].map((step) => this.line(step, now));
-    const [head = '', ...why] = this.verdict();
+    const [head = line``, ...why] = this.verdict();
     const reached =
-      this.checkpoints.length > 0 ? [`  checkpoints ${this.checkpoints.join(' ')}`] : [];
+      this.checkpoints.length > 0 ? [line`  checkpoints ${this.checkpoints.join(' ')}`] : [];
     return [head, ...steps, ...reached, ...why];
   }
 
   /** Where the run stands and why, without its steps. */
-  verdict(): string[] {
-    const why = this.problem === '' ? [] : [`  ${safeText(this.problem)}`];
-    return [`${safeText(this.title)}  ${this.status}`, ...why];
+  verdict(): Line[] {
+    const why = this.problem === '' ? [] : [line`  ${this.problem}`];
+    return [line`${this.title}  ${this.status}`, ...why];
   }
 
   private turnTo(status: RunStatus, data: Readonly<Record<string, unknown>>): void {

@@ -1,9 +1,26 @@
-import { Fault } from '@fermata/contracts';
+import { deadLettersQuery, Fault, type RedriveView } from '@fermata/contracts';
 import type { DeadLetter } from '@fermata/log';
-import { Caller, requireRole, TokenGuard, type Identity } from '@fermata/service';
-import { Controller, Get, Inject, Param, Post, UseGuards } from '@nestjs/common';
+import {
+  Caller,
+  keyIn,
+  nextOf,
+  parseQuery,
+  requireRole,
+  TokenGuard,
+  type Identity,
+} from '@fermata/service';
+import { Controller, Get, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { z } from 'zod';
 import { EDGE, type Edge } from './edge';
-import { idOf, letterDetail, letterView, tenantOf, type Redrive } from './letter-views';
+import { idOf, letterDetail, letterView, tenantOf } from './letter-views';
+
+/** Partitions are numbered within what PostgreSQL calls an int. */
+const PARTITION_MAX = 2 ** 31 - 1;
+const KEY = z.tuple([
+  z.enum(['commands', 'log']),
+  z.int().min(0).max(PARTITION_MAX),
+  z.int().min(0),
+]);
 
 /** Records that nobody understood: an operator reads them and sends them again once mended. */
 @Controller('v1/dead-letters')
@@ -12,11 +29,26 @@ export class DeadLettersController {
   constructor(@Inject(EDGE) private readonly edge: Edge) {}
 
   @Get()
-  async list(@Caller() caller: Identity) {
-    const letters = await this.edge.log.deadLetters(visibleTo(caller));
+  async list(@Caller() caller: Identity, @Query() query: unknown) {
+    const { cursor, limit } = parseQuery(query, deadLettersQuery);
+    const key = keyIn(cursor, KEY);
+    const after = key && { topic: key[0], partition: key[1], offset: key[2] };
+    const { log } = this.edge;
+    const isVisible = visibleTo(caller);
+    const rows = await log.deadLetters(isVisible, { after, max: limit });
+    const last = rows.at(-1);
+    // A part ends by its size too, so that only a look behind it tells whether it was the last.
+    const isLast =
+      last === undefined ||
+      (await log.deadLetters(isVisible, { after: last, max: 1 })).length === 0;
     const redrives = await this.redrives('');
-    const of = (letter: DeadLetter) => redrives.get(idOf(letter)) ?? [];
-    return { deadLetters: letters.map((letter) => letterView(letter, of(letter))) };
+    const views = rows.map((letter) => letterView(letter, redrives.get(idOf(letter)) ?? []));
+    const next = nextOf({ rows, hasMore: !isLast }, (row) => [
+      row.topic,
+      row.partition,
+      row.offset,
+    ]);
+    return { deadLetters: views, next };
   }
 
   @Get(':letter')
@@ -35,7 +67,7 @@ export class DeadLettersController {
     const { log } = this.edge;
     await log.send([{ key, headers, value, ...(raw === undefined ? {} : { raw }) }]);
     const at = new Date().toISOString();
-    const redrive: Redrive = { at, by: caller.principal, how: 'as it was' };
+    const redrive: RedriveView = { at, by: caller.principal, how: 'as it was' };
     await log.putLatest(`${MARKS}${id}/${at}`, JSON.stringify(redrive));
     return { letter: id, redriven: true, ...redrive };
   }
@@ -43,18 +75,18 @@ export class DeadLettersController {
   private async find(caller: Identity, id: string): Promise<DeadLetter> {
     const isVisible = visibleTo(caller);
     const wanted = (letter: DeadLetter): boolean => idOf(letter) === id && isVisible(letter);
-    const [found] = await this.edge.log.deadLetters(wanted);
+    const [found] = await this.edge.log.deadLetters(wanted, { max: 1 });
     if (found !== undefined) return found;
     const message = `expected a dead letter of your tenant, found none for "${id}"`;
     throw new Fault('NOT_FOUND', `${message}; list them`);
   }
 
   /** When and by whom letters were sent again, by letter, oldest first. */
-  private async redrives(of: string): Promise<Map<string, Redrive[]>> {
-    const found = new Map<string, Redrive[]>();
+  private async redrives(of: string): Promise<Map<string, RedriveView[]>> {
+    const found = new Map<string, RedriveView[]>();
     for (const [name, text] of await this.edge.log.listLatest(`${MARKS}${of}`)) {
       const id = name.slice(MARKS.length, name.lastIndexOf('/'));
-      found.set(id, [...(found.get(id) ?? []), JSON.parse(text) as Redrive]);
+      found.set(id, [...(found.get(id) ?? []), JSON.parse(text) as RedriveView]);
     }
     return found;
   }

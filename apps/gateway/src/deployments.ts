@@ -13,6 +13,7 @@ import {
 import { compileDefinition, contentDigest, definitionHash } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
 import { keepContent, keepOnce, refuseOther, type VersionedContent } from '@fermata/service';
+import { newestVersion } from './newest-version';
 
 /** A workflow that can be started. */
 export interface Deployment {
@@ -99,17 +100,10 @@ export async function findDeployment(
 ): Promise<Deployment> {
   const [name, version] = reference.split('@');
   const all = (await deployments(log, tenant)).filter((one) => one.name === name);
-  const found =
-    version === undefined
-      ? all.sort((a, b) => compareVersions(a.version, b.version)).at(-1)
-      : all.find((one) => one.version === version);
+  const wanted = version ?? newestVersion(all.map((one) => one.version));
+  const found = all.find((one) => one.version === wanted);
   if (found !== undefined) return found;
   const known = all.map((one) => `${one.name}@${one.version}`).join(', ') || 'no version of it';
   const message = `expected a deployed workflow, found "${reference}"; there is ${known}`;
   throw new Fault('NOT_FOUND', `${message}; deploy it first`);
-}
-
-/** Orders versions by their numbers, as people read them. */
-function compareVersions(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
 }

@@ -1,23 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Fault, isEndType } from '@fermata/contracts';
-import { eventsOf, waitForOffset, type RunRow } from '@fermata/read-model';
+import { Fault, isEndType, LIMITS } from '@fermata/contracts';
+import { eventsOf, waitForOffset, type AuditRow, type RunHead } from '@fermata/read-model';
+import { PacedAnswer } from '@fermata/service';
 import type { Edge } from './edge';
 import { eventView } from './views';
 
-const PAGE = 500;
+/** Events that one look takes at most: small ones; large ones end it by their bytes. */
+const EXTENT = { rowsMax: 500, bytesMax: LIMITS.streamChunkBytes };
 const KEEP_ALIVE_MS = 15_000;
 
 /**
  * A run's events as they come, from behind `Last-Event-ID` on: the id is the sequence, so that a
  * client that lost its connection misses nothing and sees nothing twice. Ends with the run: who
- * has seen all of it is told by 204 not to come back.
+ * has seen all of it is told by 204 not to come back. It goes as fast as it is read: an event that
+ * nobody takes in is read by nobody, and stays in the read model.
  */
 export async function streamEvents(
   edge: Edge,
-  { tenant, run, partition, sequence, ended_at: endedAt }: RunRow,
+  head: RunHead,
   request: IncomingMessage,
   answer: ServerResponse,
 ): Promise<void> {
+  const { tenant, run, partition, sequence, ended_at: endedAt } = head;
   let last = lastSeen(request);
   let hasEnded = endedAt !== null;
   if (hasEnded && last >= Number(sequence)) {
@@ -32,23 +36,25 @@ export async function streamEvents(
     'X-Accel-Buffering': 'no',
   });
   answer.once('close', () => news.close());
+  const paced = new PacedAnswer(answer);
   try {
     while (!news.isClosed) {
-      const rows = await eventsOf(edge.source, tenant, run, last, PAGE);
-      for (const row of rows) {
-        last = Number(row.sequence);
-        const data = JSON.stringify(eventView(row));
-        answer.write(`id: ${last}\nevent: ${row.type}\ndata: ${data}\n\n`);
-        hasEnded ||= isEndType(row.type);
-      }
-      if (rows.length === PAGE) continue;
+      const { rows, hasMore } = await eventsOf(edge.source, head, last, EXTENT);
+      last = Number(rows.at(-1)?.sequence ?? last);
+      hasEnded ||= rows.some(({ type }) => isEndType(type));
+      if (!(await paced.write(rows.map(block).join('')))) return;
+      if (hasMore) continue;
       if (hasEnded) return;
-      if (!(await news.next())) answer.write(': still here\n\n');
+      if (!(await news.next())) await paced.write(': still here\n\n');
     }
   } finally {
     news.close();
     answer.end();
   }
+}
+
+function block(row: AuditRow): string {
+  return `id: ${row.sequence}\nevent: ${row.type}\ndata: ${JSON.stringify(eventView(row))}\n\n`;
 }
 
 function lastSeen(request: IncomingMessage): number {

@@ -4,6 +4,7 @@ import { AboutController } from './about.controller';
 import { DeadLettersController } from './dead-letters.controller';
 import { EDGE, type Edge } from './edge';
 import { PoliciesController } from './policies.controller';
+import { RunReadsController } from './run-reads.controller';
 import { RunsController } from './runs.controller';
 import { WorkflowsController } from './workflows.controller';
 
@@ -15,6 +16,7 @@ export class GatewayModule {
       module: GatewayModule,
       controllers: [
         RunsController,
+        RunReadsController,
         WorkflowsController,
         PoliciesController,
         DeadLettersController,

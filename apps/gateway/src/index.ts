@@ -3,4 +3,4 @@ export type { Edge } from './edge';
 export * from './gateway.module';
 export { openApiDocument } from './openapi';
 export * from './projection-progress';
-export { compareRun, type ReplayReport } from './replay';
+export { compareRun } from './replay';

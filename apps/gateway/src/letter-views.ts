@@ -1,13 +1,11 @@
-import { Fault, readJson } from '@fermata/contracts';
+import {
+  Fault,
+  readJson,
+  type DeadLetterDetail,
+  type DeadLetterView,
+  type RedriveView,
+} from '@fermata/contracts';
 import { bytesOf, type DeadLetter } from '@fermata/log';
-
-/** A time that a dead letter was sent again, kept beside it. */
-export interface Redrive {
-  readonly at: string;
-  readonly by: string;
-  /** Only one way exists: its bytes, unchanged. */
-  readonly how: 'as it was';
-}
 
 /** The name of a dead letter: where its record stood. */
 export function idOf({ topic, partition, offset }: DeadLetter): string {
@@ -15,24 +13,35 @@ export function idOf({ topic, partition, offset }: DeadLetter): string {
 }
 
 /** A dead letter in a list. */
-export function letterView(letter: DeadLetter, redriven: readonly Redrive[]) {
+export function letterView(letter: DeadLetter, redriven: readonly RedriveView[]): DeadLetterView {
   const { topic, partition, offset, code, reason, record } = letter;
   const origin = { topic, partition, offset };
   const tenant = tenantOf(letter);
-  return { letter: idOf(letter), code, reason, origin, tenant, key: record.key, redriven };
+  return {
+    letter: idOf(letter),
+    code,
+    reason,
+    origin,
+    tenant,
+    key: record.key,
+    redriven: [...redriven],
+  };
 }
 
 /** A dead letter whole: its texts, as far as they are some, and its bytes in Base64. */
-export function letterDetail(letter: DeadLetter, redriven: readonly Redrive[]) {
+export function letterDetail(
+  letter: DeadLetter,
+  redriven: readonly RedriveView[],
+): DeadLetterDetail {
   const { headers, value } = letter.record;
   const raw = bytesOf(letter.record);
   const base64 = (part: Buffer | null): string | null => part?.toString('base64') ?? null;
   const bytes = {
     key: base64(raw.key),
-    headers: raw.headers.map(([name, part]) => [name, base64(part)] as const),
+    headers: raw.headers.map(([name, part]): [string, string | null] => [name, base64(part)]),
     value: base64(raw.value),
   };
-  return { ...letterView(letter, redriven), headers, value, bytes };
+  return { ...letterView(letter, redriven), headers: { ...headers }, value, bytes };
 }
 
 /**

@@ -1,4 +1,10 @@
-import { canonicalJson, decodeEvent, type Json, type RunEvent } from '@fermata/contracts';
+import {
+  canonicalJson,
+  decodeEvent,
+  type Json,
+  type ReplayView,
+  type RunEvent,
+} from '@fermata/contracts';
 import { evolve, sha256Hex, stepsOf, type RunState } from '@fermata/core';
 import { AcceptedReader } from '@fermata/log';
 import { eventsOf, type RunDetail } from '@fermata/read-model';
@@ -12,19 +18,8 @@ interface Summary {
   readonly steps: Readonly<Record<string, { status: string; attempt: number; output: Json }>>;
 }
 
-/** Whether the state folded anew from the log equals the projection. */
-export interface ReplayReport {
-  readonly run: string;
-  readonly events: number;
-  readonly equal: boolean;
-  /** SHA-256 over the canonical text of each. */
-  readonly logHash: string;
-  readonly projectionHash: string;
-  readonly differences: readonly string[];
-}
-
 /** Folds a run's events from the log again and compares the result with the read model. */
-export async function replayRun(edge: Edge, detail: RunDetail): Promise<ReplayReport> {
+export async function replayRun(edge: Edge, detail: RunDetail): Promise<ReplayView> {
   const { state, events } = await foldAgain(edge, detail);
   return { run: detail.run.run, events, ...compareRun(state, detail) };
 }
@@ -33,7 +28,7 @@ export async function replayRun(edge: Edge, detail: RunDetail): Promise<ReplayRe
 export function compareRun(
   state: RunState | undefined,
   detail: RunDetail,
-): Omit<ReplayReport, 'run' | 'events'> {
+): Omit<ReplayView, 'run' | 'events'> {
   const replayed = summaryOfState(state);
   const projected = summaryOfRows(detail);
   const [logHash, projectionHash] = [hashOf(replayed), hashOf(projected)];
@@ -43,7 +38,9 @@ export function compareRun(
 
 /** Reads from the run's first event, whose audit row tells its place, to its last. */
 async function foldAgain(edge: Edge, { run }: RunDetail) {
-  const [first] = await eventsOf(edge.source, run.tenant, run.run, 0, 1);
+  const {
+    rows: [first],
+  } = await eventsOf(edge.source, run, 0, { rowsMax: 1 });
   const partition = run.partition ?? 0;
   const last = Number(run.last_offset);
   let state: RunState | undefined;

@@ -1,11 +1,28 @@
+import { createHash } from 'node:crypto';
+import type {
+  AttemptView,
+  AuditView,
+  CheckpointView,
+  EventView,
+  GateView,
+  ListedRunView,
+  ListedStepView,
+  RunDetailView,
+  RunView,
+  StepInputView,
+  StepView,
+} from '@fermata/contracts';
 import type {
   AttemptRow,
   AuditRow,
   CheckpointRow,
-  GateRow,
-  RunDetail,
-  RunRow,
+  ListedAttempt,
+  ListedRun,
+  ListedStep,
+  RunHead,
+  RunView as ViewedRun,
   StepRow,
+  ViewedGate,
 } from '@fermata/read-model';
 
 /** Rows keep JSON as the text it was; an answer shows it as JSON. */
@@ -17,40 +34,66 @@ function time(ms: string | null): string | null {
   return ms === null ? null : new Date(Number(ms)).toISOString();
 }
 
-/** A run in a list. */
-export function runView(row: RunRow) {
+/** A value that was left out of its view, by its size. */
+function sized(leftOut: string | null | undefined): { leftOutBytes?: number } {
+  return leftOut === null || leftOut === undefined ? {} : { leftOutBytes: Number(leftOut) };
+}
+
+/**
+ * A runner as an answer names it. Its own name guards its claims, and is for the log alone; a
+ * digest tells one runner from another.
+ */
+export function runnerDigest(runner: string): string {
+  return createHash('sha256').update(runner).digest('hex').slice(0, 16);
+}
+
+/** A run without its values. */
+export function runView(row: RunHead): RunView {
+  const { code, message } = row;
   return {
     run: row.run,
     workflow: `${row.workflow}@${row.version}`,
-    definition: row.definition,
-    policy: row.policy,
-    status: row.status,
-    requester: row.requester,
+    definition: row.definition ?? '',
+    policy: row.policy ?? '',
+    status: row.status ?? 'absent',
+    requester: row.requester ?? '',
     startedAt: time(row.started_at),
     endedAt: time(row.ended_at),
     sequence: Number(row.sequence),
-    input: json(row.input),
-    output: json(row.output),
-    ...(row.code === null && row.message === null
-      ? {}
-      : { problem: { code: row.code, message: row.message } }),
+    ...(code === null && message === null ? {} : { problem: { code, message } }),
   };
 }
 
-/** A step of a run. */
-export function stepView(row: StepRow) {
+/** A run in a list. */
+export function listedRunView(row: ListedRun): ListedRunView {
+  return { ...runView(row), held: row.held };
+}
+
+/** A step in a list. */
+export function listedStepView(row: ListedStep): ListedStepView {
   return {
     step: row.step,
     status: row.status,
     attempt: row.attempt ?? 0,
-    output: json(row.output),
     startedAt: time(row.started_at),
     endedAt: time(row.ended_at),
   };
 }
 
+/** A step of a run. */
+export function stepView(row: StepRow & { readonly left_out?: string | null }): StepView {
+  return { ...listedStepView(row), output: json(row.output), ...sized(row.left_out) };
+}
+
+/** What the last attempt at a step was given. */
+export function inputView(last: AttemptRow, run: RunHead): StepInputView {
+  const { step, attempt, input } = last;
+  const { definition, workflow } = runView(run);
+  return { step, attempt, input: json(input), definition, workflow };
+}
+
 /** One try at a step. */
-export function attemptView(row: AttemptRow) {
+export function attemptView(row: ListedAttempt): AttemptView {
   return {
     step: row.step,
     attempt: row.attempt,
@@ -59,73 +102,80 @@ export function attemptView(row: AttemptRow) {
     capability: row.capability,
     risk: row.risk,
     policy: row.policy,
-    input: json(row.input),
     idempotencyKey: row.idempotency_key,
-    runner: row.runner,
+    runner: row.runner === null ? null : runnerDigest(row.runner),
     scheduledAt: time(row.scheduled_at),
     endedAt: time(row.ended_at),
     ...(row.code === null ? {} : { problem: { code: row.code, message: row.message } }),
   };
 }
 
-/** A labelled state of a run: what its steps had put out by then. */
-export function checkpointView(row: CheckpointRow, steps: readonly StepRow[]) {
-  const names = JSON.parse(row.steps) as string[];
-  const outputs = steps
-    .filter(({ step }) => names.includes(step))
-    .map(({ step, output }) => [step, json(output)]);
+/** A labelled state of a run. */
+export function listedCheckpointView(row: CheckpointRow): CheckpointView {
   return {
     label: row.label,
-    steps: names,
+    steps: JSON.parse(row.steps) as string[],
     sequence: Number(row.sequence),
     at: time(row.at),
-    outputs: Object.fromEntries(outputs),
   };
 }
 
+/** A labelled state of a run: what its steps had put out by then. */
+export function checkpointView(row: CheckpointRow, steps: readonly StepRow[]) {
+  const outputs = steps.map(({ step, output }) => [step, json(output)]);
+  return { ...listedCheckpointView(row), outputs: Object.fromEntries(outputs) };
+}
+
 /** A gate, as a run shows it. */
-export function gateView(row: GateRow) {
+export function gateView(row: ViewedGate): GateView {
   return {
     gate: row.gate,
     step: row.step,
     status: row.status,
-    cause: row.cause,
-    title: row.title,
-    groups: json(row.groups),
+    cause: row.cause ?? '',
+    title: row.title ?? '',
+    groups: JSON.parse(row.groups ?? '[]') as string[],
     shown: json(row.shown),
-    policy: row.policy,
+    ...sized(row.left_out),
+    policy: row.policy ?? '',
     openedAt: time(row.opened_at),
     dueAt: time(row.due_at),
     closedAt: time(row.closed_at),
   };
 }
 
-/** A run with all that is known of it. */
-export function detailView({ run, steps, attempts, gates, checkpoints }: RunDetail) {
+/** A run with its parts. */
+export function detailView(found: ViewedRun): RunDetailView {
+  const { run } = found;
   return {
     ...runView(run),
-    steps: steps.map(stepView),
-    attempts: attempts.map(attemptView),
-    gates: gates.map(gateView),
-    checkpoints: checkpoints.map((row) => checkpointView(row, steps)),
+    input: json(run.input),
+    output: json(run.output),
+    steps: found.steps.map(stepView),
+    attempts: found.attempts.map(attemptView),
+    attemptCount: found.attemptCount,
+    gates: found.gates.map(gateView),
+    checkpoints: found.checkpoints.map(listedCheckpointView),
   };
 }
 
 /** An event of a run. */
-export function eventView(row: AuditRow) {
+export function eventView(row: AuditRow): EventView {
+  const data = JSON.parse(row.data) as Record<string, unknown>;
+  const { runner } = data;
   return {
     sequence: Number(row.sequence),
     type: row.type,
-    at: time(row.at),
+    at: new Date(Number(row.at)).toISOString(),
     actor: row.actor,
     cause: row.cause,
     traceparent: row.traceparent,
-    data: json(row.data),
+    data: typeof runner === 'string' ? { ...data, runner: runnerDigest(runner) } : data,
   };
 }
 
 /** A row of the audit trail: who, what, when, under which policy, where, and its seal. */
-export function auditView(row: AuditRow) {
+export function auditView(row: AuditRow): AuditView {
   return {
     ...eventView(row),
     policy: row.policy,

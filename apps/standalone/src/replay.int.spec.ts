@@ -167,6 +167,10 @@ describe('an effect in doubt', () => {
     await services.gate(run);
     const { body } = await services.get('operator', `/v1/runs/${run}/events`);
     const intent = body.events.find(({ type }: { type: string }) => type === 'EffectIntended');
+    const runner = await services.runnerOf(run);
+    // The name itself guards the claim: what is read over HTTP would not settle anything.
+    expect(intent.data.runner).toMatch(/^[0-9a-f]{16}$/);
+    expect(intent.data.runner).not.toBe(runner);
     await services.fermata.desk.ask({
       id: `late-${run}`,
       source: 'test',
@@ -176,7 +180,7 @@ describe('an effect in doubt', () => {
       actor: 'service:agent-runner',
       correlationId: run,
       type: 'CompleteAttempt',
-      data: { step: 'act', attempt: 1, runner: intent.data.runner, output: { tries: 1 } },
+      data: { step: 'act', attempt: 1, runner, output: { tries: 1 } },
     });
     await services.ended(run);
     expect(gatesOf(await expectEqual(run, 'completed'))).toEqual(['withdrawn']);

@@ -145,6 +145,26 @@ export class Services {
     return held.gates.find(isOpen).gate;
   }
 
+  /** The name of the runner that last claimed an attempt of a run, as the log has it. */
+  async runnerOf(run: string): Promise<string> {
+    const [row] = await this.ask<{ runner: string }>(
+      'SELECT runner FROM attempts WHERE run = $1 AND runner IS NOT NULL',
+      [run],
+    );
+    return row?.runner ?? '';
+  }
+
+  /** Asks the read model's database itself, or writes to it what would take long to happen. */
+  async ask<T>(text: string, values: readonly unknown[] = []): Promise<T[]> {
+    const client = new Client({ connectionString: this.databaseUrl });
+    await client.connect();
+    try {
+      return (await client.query(text, [...values])).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
   decide(hand: Hand, gate: string, body: unknown): Promise<Answer> {
     return this.post(hand, `/v1/approvals/${encodeURIComponent(gate)}/decision`, body);
   }

@@ -14,9 +14,8 @@ import { ORIGIN, postgresLog, type LogPort } from '@fermata/log';
 import { openReadModel, savedPlace } from '@fermata/read-model';
 import { SchedulerModule } from '@fermata/scheduler';
 import { loadProject, type ProjectWorkflow } from '@fermata/sdk';
-import { ceilingsIn, CommandDesk, ProblemFilter } from '@fermata/service';
-import { Logger, Module, type DynamicModule, type INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { ceilingsIn, CommandDesk, createEdge } from '@fermata/service';
+import { Logger, Module, type INestApplication } from '@nestjs/common';
 import type { AddressInfo, Server } from 'node:net';
 import { claimData, leaveNote, refuseBusyPort, removeNote } from './claim';
 import { startPostgres } from './embedded-postgres';
@@ -112,24 +111,19 @@ async function compose(
   for (const { definition } of workflows) {
     await deploy(log, LOCAL_TENANT, definition, true, ceilings);
   }
-  const app = await NestFactory.create(
-    {
-      module: StandaloneModule,
-      imports: [
-        SchedulerModule.register({ log, config: { ceilings } }),
-        AgentRunnerModule.register({ log, registered, ...options }),
-        AuditProjectorModule.register(source),
-        GatewayModule.register(edge, directory),
-        ApprovalServiceModule.register({ source, desk }, directory),
-      ],
-    } satisfies DynamicModule,
-    // A stream of events lasts as long as its run: a stop does not wait for it.
-    { bodyParser: false, forceCloseConnections: true, logger: ['warn', 'error', 'fatal'] },
-  );
+  const app = await createEdge({
+    module: StandaloneModule,
+    imports: [
+      SchedulerModule.register({ log, config: { ceilings } }),
+      AgentRunnerModule.register({ log, registered, ...options }),
+      AuditProjectorModule.register(source),
+      GatewayModule.register(edge, directory),
+      ApprovalServiceModule.register({ source, desk }, directory),
+    ],
+  });
   // An answer that a stop cuts short is no defect: nobody waits for it any more.
   endings.push(() => Logger.overrideLogger(['fatal']));
   endings.push(() => app.close());
-  app.useGlobalFilters(new ProblemFilter());
   const transports = [AgentRunnerModule.connect(app, log), AuditProjectorModule.connect(app, log)];
   endings.push(() => Promise.all(transports.map((transport) => transport.close())));
   desk.start();

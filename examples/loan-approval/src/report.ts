@@ -1,4 +1,4 @@
-import { auditLine, shownJson, type AuditView, type Client } from '@fermata/cli';
+import { auditLine, auditRows, shownJson, type AuditView, type Client } from '@fermata/cli';
 import type { RunDetailView } from '@fermata/cli';
 import { join } from 'node:path';
 
@@ -8,7 +8,8 @@ export async function reportLines(
   run: RunDetailView,
   offersDir: string,
 ): Promise<string[]> {
-  const { audit } = await client.get<{ audit: AuditView[] }>(`/v1/runs/${run.run}/audit`);
+  const audit: AuditView[] = [];
+  for await (const rows of auditRows(client, `/v1/runs/${run.run}`)) audit.push(...rows);
   const checkpoints = run.checkpoints.map(
     ({ label, steps, at }) => `  ${label}  ${at ?? ''}  ${steps.join(', ')}`,
   );

@@ -1,5 +1,6 @@
 import { Fault, partitionOf } from '@fermata/contracts';
 import type { Place } from './acceptance';
+import { FirstLetters } from './first-letters';
 import type {
   AppendOutcome,
   DeadLetter,
@@ -124,7 +125,11 @@ export function memoryLog(partitions = 4): LogPort {
     async quarantine(letter) {
       letters.set(`${letter.topic}/${letter.partition}/${letter.offset}`, letter);
     },
-    deadLetters: async (wanted) => [...letters.values()].filter(wanted ?? (() => true)),
+    deadLetters: async (wanted, extent) => {
+      const first = new FirstLetters(wanted, extent);
+      for (const letter of letters.values()) first.add(letter);
+      return first.letters;
+    },
     async commitPlace(group, partition, place) {
       places.set(`${group}/${partition}`, place);
     },

@@ -67,6 +67,17 @@ export interface DeadLetter {
   readonly record: NewRecord;
 }
 
+/** Where a record stood before it was put aside. */
+export type LetterOrigin = Pick<DeadLetter, 'topic' | 'partition' | 'offset'>;
+
+/** Which part of the dead letters is asked for. */
+export interface LetterExtent {
+  /** Only those behind this one. */
+  readonly after?: LetterOrigin | undefined;
+  /** How many at most. */
+  readonly max?: number;
+}
+
 /** A piece of a restore point, under a name of its own in its partition. */
 export interface Part {
   readonly name: string;
@@ -114,8 +125,14 @@ export interface LogPort {
   dropParts(partition: number, names: readonly string[]): Promise<void>;
   /** Puts a record aside; stored once for each topic, partition and offset. */
   quarantine(letter: DeadLetter): Promise<void>;
-  /** The newest of the records put aside that are wanted, each with its bytes. */
-  deadLetters(wanted?: (letter: DeadLetter) => boolean): Promise<readonly DeadLetter[]>;
+  /**
+   * The first of the records put aside that are wanted, each with its bytes, in the order of topic,
+   * partition and offset: some at a time, the rest is asked for behind the last.
+   */
+  deadLetters(
+    wanted?: (letter: DeadLetter) => boolean,
+    extent?: LetterExtent,
+  ): Promise<readonly DeadLetter[]>;
   /** Remembers how far a group of readers has come: a hint, the log itself decides. */
   commitPlace(group: string, partition: number, place: Place): Promise<void>;
   /** The place a group committed last, or null. */

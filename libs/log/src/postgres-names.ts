@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { DeadLetter, LogPort, NewRecord, Topic } from './port';
-import { NewestLetters } from './newest-letters';
+import { FirstLetters } from './first-letters';
 import { packRecords, unpackRecords } from './record-batch';
 
 type Names = Pick<
@@ -52,7 +52,7 @@ export function postgresNames(pool: Pool): Names {
       const said = reason.replaceAll('\u0000', '\uFFFD');
       await pool.query(text, [topic, partition, offset, code, said, packRecords([record])]);
     },
-    deadLetters: (wanted) => readLetters(pool, new NewestLetters(wanted)),
+    deadLetters: (wanted, extent) => readLetters(pool, new FirstLetters(wanted, extent)),
     async commitPlace(group, partition, { offset, epoch, seq }) {
       const text = `INSERT INTO fermata_places VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT ("group", partition) DO UPDATE
@@ -107,20 +107,22 @@ function latestOf(
 const PAGE = 100;
 
 /** Reads dead letters page by page: of large ones there may be more than memory holds. */
-async function readLetters(pool: Pool, newest: NewestLetters): Promise<readonly DeadLetter[]> {
+async function readLetters(pool: Pool, first: FirstLetters): Promise<readonly DeadLetter[]> {
   const text = `SELECT * FROM fermata_dead_letters
     WHERE (topic, partition, "offset") > ($1, $2::int, $3::bigint)
     ORDER BY topic, partition, "offset" LIMIT ${PAGE}`;
-  for (let after: unknown[] = ['', 0, 0]; ; ) {
+  const { topic, partition, offset } = first.extent.after ?? { topic: '', partition: 0, offset: 0 };
+  for (let after: unknown[] = [topic, partition, offset]; ; ) {
     const { rows } = await pool.query({ name: 'dead-letters', text, values: after });
     for (const { topic, partition, offset, code, reason, record: bytes } of rows) {
       const at = { topic: topic as Topic, partition, offset: Number(offset) };
       const { key, headers, value, raw } = unpackRecords(bytes, partition, at.offset)[0] ?? NONE;
       const record = { key, headers, value, ...(raw === undefined ? {} : { raw }) };
-      newest.add({ ...at, code, reason, record });
+      first.add({ ...at, code, reason, record });
     }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE) return newest.letters;
+    const isOver = last === undefined || rows.length < PAGE || first.isFull;
+    if (isOver) return first.letters;
     after = [last.topic, last.partition, last.offset];
   }
 }

@@ -1,6 +1,11 @@
 export * from './audit-chain';
 export type { Cell } from './binary-array';
 export * from './data-source';
+export * from './list-gates';
+export * from './list-parts';
+export * from './list-runs';
 export * from './queries';
+export type { RowPage } from './select-page';
 export * from './table';
 export * from './tables';
+export * from './view-run';

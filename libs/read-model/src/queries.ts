@@ -1,28 +1,11 @@
 import type { DataSource } from 'typeorm';
-import type {
-  ApprovalRow,
-  AttemptRow,
-  AuditRow,
-  CheckpointRow,
-  GateRow,
-  RunRow,
-  StepRow,
-} from './tables';
+import type { ApprovalRow, AttemptRow, CheckpointRow, GateRow, RunRow, StepRow } from './tables';
 
 /** A place in the log, as the projection has saved it. */
 export interface SavedPlace {
   readonly offset: number;
   readonly epoch: number;
   readonly seq: number;
-}
-
-/** Which runs to list. */
-export interface RunFilter {
-  readonly status?: string | undefined;
-  readonly workflow?: string | undefined;
-  /** Cursor of the page before: `started_at/run` of its last row. */
-  readonly before?: { readonly startedAt: string; readonly run: string } | undefined;
-  readonly limit: number;
 }
 
 /** A run with all that is known of it. */
@@ -32,27 +15,6 @@ export interface RunDetail {
   readonly attempts: readonly AttemptRow[];
   readonly gates: readonly GateRow[];
   readonly checkpoints: readonly CheckpointRow[];
-}
-
-/** A run in a list; `held` says that it waits for a person. */
-export type ListedRun = RunRow & { readonly held: boolean };
-
-/** Runs of a tenant, newest first. */
-export async function listRuns(
-  source: DataSource,
-  tenant: string,
-  filter: RunFilter,
-): Promise<ListedRun[]> {
-  const { status = null, workflow = null, before, limit } = filter;
-  return source.query(
-    `SELECT *, EXISTS (SELECT FROM gates g
-         WHERE g.tenant = runs.tenant AND g.run = runs.run AND g.status = 'open') AS held
-     FROM runs WHERE tenant = $1
-       AND ($2::text IS NULL OR status = $2) AND ($3::text IS NULL OR workflow = $3)
-       AND ($4::bigint IS NULL OR (started_at, run) < ($4, $5))
-     ORDER BY started_at DESC, run DESC LIMIT $6`,
-    [tenant, status, workflow, before?.startedAt ?? null, before?.run ?? null, limit],
-  );
 }
 
 /** One run of a tenant, or null. Another tenant's run is no different from one that is not. */
@@ -75,50 +37,6 @@ export async function findRun(
     of('checkpoints', 'sequence, label'),
   ]);
   return { run: found, steps, attempts, gates, checkpoints };
-}
-
-/** Events of a run behind a sequence, in order. */
-export async function eventsOf(
-  source: DataSource,
-  tenant: string,
-  run: string,
-  after: number,
-  limit: number,
-): Promise<AuditRow[]> {
-  return source.query(
-    `SELECT * FROM audit WHERE tenant = $1 AND run = $2 AND sequence > $3
-     ORDER BY sequence LIMIT $4`,
-    [tenant, run, after, limit],
-  );
-}
-
-/** The audit trail of a run: its events and the commands that were refused, in log order. */
-export async function auditOf(
-  source: DataSource,
-  tenant: string,
-  run: string,
-  limit: number,
-): Promise<AuditRow[]> {
-  return source.query(
-    `SELECT * FROM audit WHERE tenant = $1 AND run = $2 ORDER BY partition, "offset" LIMIT $3`,
-    [tenant, run, limit],
-  );
-}
-
-/** Gates of a tenant that any of these groups may decide, soonest due first. */
-export async function listGates(
-  source: DataSource,
-  tenant: string,
-  groups: readonly string[],
-  status: string | null,
-  limit: number,
-): Promise<GateRow[]> {
-  return source.query(
-    `SELECT * FROM gates WHERE tenant = $1 AND ($2::text IS NULL OR status = $2)
-       AND EXISTS (SELECT FROM json_array_elements_text(groups::json) g WHERE g = ANY ($3))
-     ORDER BY due_at, gate LIMIT $4`,
-    [tenant, status, groups, limit],
-  );
 }
 
 /** One gate of a tenant with the decision on it, if there is one. */

@@ -101,7 +101,11 @@ export const TABLES = {
       due_at: bigOrNull,
       closed_at: bigOrNull,
     },
-    indexes: { gates_by_status: ['tenant', 'status', 'due_at'], gates_by_run: ['tenant', 'run'] },
+    indexes: {
+      gates_by_status: ['tenant', 'status', 'due_at'],
+      gates_by_run: ['tenant', 'run'],
+      gates_by_opening: ['tenant', 'opened_at', 'gate'],
+    },
   },
   /** What a person answered. */
   approvals: {

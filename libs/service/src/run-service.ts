@@ -1,10 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import type { LogPort } from '@fermata/log';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { createEdge } from './http-edge';
 import type { LogTransport } from './log-transport';
 import { openLog, wholeIn, type Env } from './open-log';
-import { ProblemFilter } from './problem-filter';
 import { stopTelemetry } from './start-telemetry';
 
 /** What a service is made of, once its log is open. */
@@ -39,12 +38,7 @@ async function start(
 ): Promise<void> {
   const log = await openLog(name, env);
   const parts = await build(log, env);
-  const app = await NestFactory.create(parts.module, {
-    bodyParser: false,
-    forceCloseConnections: true,
-    logger: ['warn', 'error', 'fatal'],
-  });
-  app.useGlobalFilters(new ProblemFilter());
+  const app = await createEdge(parts.module);
   const transport = parts.connect?.(app);
   parts.start?.();
   await app.startAllMicroservices();

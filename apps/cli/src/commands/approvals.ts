@@ -1,8 +1,8 @@
-import { Fault, readJson } from '@fermata/contracts';
+import { Fault, readJson, type ListedApprovalView } from '@fermata/contracts';
 import { approvalLines } from '../approval-text';
 import type { ApprovalView, Client } from '../client';
-import { safeText } from '../safe-text';
-import { clientOf, print, type CommonOptions, type Session } from '../session';
+import { line, type Line } from '../safe-text';
+import { clientOf, print, printAll, type CommonOptions, type Session } from '../session';
 import { readArgument } from './runs';
 
 /** Lists what waits for a person. */
@@ -12,15 +12,26 @@ export async function listApprovals(
 ): Promise<void> {
   const client = clientOf(session, options, 'approver');
   const state = options.all ? 'all' : 'open';
-  const found = await client.get<{ approvals: readonly ApprovalView[] }>(
-    `/v1/approvals?state=${state}`,
-  );
-  const lines = found.approvals.map(
-    ({ gate, status, title, dueAt }) =>
-      `${safeText(gate)}  ${status}  due ${dueAt ?? '-'}  ${safeText(title)}`,
-  );
-  print(session, options, found, lines.length > 0 ? lines : ['nothing waits for you']);
+  const pages = client.pages<ApprovalPage>('/v1/approvals', { state });
+  await printAll(session, options, APPROVALS, rowsOf(pages));
 }
+
+interface ApprovalPage {
+  readonly approvals: readonly ListedApprovalView[];
+  readonly next: string | null;
+}
+
+async function* rowsOf(pages: AsyncIterable<ApprovalPage>) {
+  for await (const { approvals } of pages) yield approvals;
+}
+
+const APPROVALS = {
+  name: 'approvals',
+  linesOf: ({ gate, status, title, dueAt }: ListedApprovalView) => [
+    line`${gate}  ${status}  due ${dueAt ?? '-'}  ${title}`,
+  ],
+  none: line`nothing waits for you`,
+};
 
 /** Shows what an approver must see. */
 export async function showApproval(
@@ -32,18 +43,18 @@ export async function showApproval(
   const approval = await client.get<ApprovalView>(`/v1/approvals/${encodeURIComponent(gate)}`);
   const how =
     approval.status === 'open'
-      ? ['Decide:', ...answersTo(approval).map((how) => `  fermata approvals ${how}`)]
+      ? [line`Decide:`, ...answersTo(approval).map((how) => line`  fermata approvals ${how}`)]
       : [];
   print(session, options, approval, [...approvalLines(approval), ...how]);
 }
 
 /** The commands that answer a gate; an effect in doubt has answers of its own. */
-function answersTo({ gate, cause }: ApprovalView): string[] {
-  if (cause !== 'doubt') return [`approve ${gate}`, `reject ${gate} --reason <text>`];
+function answersTo({ gate, cause }: ApprovalView): Line[] {
+  if (cause !== 'doubt') return [line`approve ${gate}`, line`reject ${gate} --reason <text>`];
   return [
-    `approve ${gate} --data <its outcome>   it happened`,
-    `retry ${gate}   it did not happen: do it`,
-    `reject ${gate} --reason <text>   end the run`,
+    line`approve ${gate} --data <its outcome>   it happened`,
+    line`retry ${gate}   it did not happen: do it`,
+    line`reject ${gate} --reason <text>   end the run`,
   ];
 }
 
@@ -69,7 +80,7 @@ export async function decide(
     ...(options.reason === undefined ? {} : { reason: options.reason }),
   };
   const done = await client.post(`/v1/approvals/${encodeURIComponent(gate)}/decision`, body);
-  print(session, options, done, [`${DONE[decision]} ${gate}`]);
+  print(session, options, done, [line`${DONE[decision]} ${gate}`]);
 }
 
 async function editedData(

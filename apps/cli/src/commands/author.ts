@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { answerOf, Fault, type Definition, type Json } from '@fermata/contracts';
 import { findModule, importFunction, loadProject, type ProjectProblem } from '@fermata/sdk';
-import { shownJson } from '../safe-text';
+import { jsonLines, line, type Line } from '../safe-text';
 import { clientOf, print, type CommonOptions, type Session } from '../session';
 
 /** Checks a project and says everything that is wrong with it, each with its place. */
@@ -10,10 +10,10 @@ export function validate(session: Session, dir: string, options: CommonOptions):
   const { workflows, problems } = loadProject(resolve(session.cwd, dir), env);
   const fine = workflows.map(
     ({ definition: { workflow }, graph }) =>
-      `${workflow.name}@${workflow.version} is valid: ${graph.steps.length} steps, ${graph.hash}`,
+      line`${workflow.name}@${workflow.version} is valid: ${graph.steps.length} steps, ${graph.hash}`,
   );
   const names = workflows.map(({ graph }) => ({ ...graph.workflow, hash: graph.hash }));
-  const note = `not set: ${[...unset].join(', ')}; a hash here is not the one that is deployed`;
+  const note = line`not set: ${[...unset].join(', ')}; a hash here is not the one that is deployed`;
   print(
     session,
     options,
@@ -37,8 +37,8 @@ function withoutAddresses(known: Session['env']): { env: Session['env']; unset: 
   return { env, unset };
 }
 
-function problemLine({ file, line, column, code, message }: ProjectProblem): string {
-  return `${file}:${line}:${column} ${code} ${message}`;
+function problemLine({ file, line: row, column, code, message }: ProjectProblem): Line {
+  return line`${file}:${row}:${column} ${code} ${message}`;
 }
 
 /** Deploys a project's workflows; a version that was deployed with other content is refused. */
@@ -53,7 +53,9 @@ export async function deploy(session: Session, dir: string, options: CommonOptio
   for (const { definition: bundle } of workflows) {
     deployed.push(await client.put<Deployed>('/v1/workflows', bundle));
   }
-  const lines = deployed.map(({ name, version, hash }) => `deployed ${name}@${version}, ${hash}`);
+  const lines = deployed.map(
+    ({ name, version, hash }) => line`deployed ${name}@${version}, ${hash}`,
+  );
   print(session, options, { workflows: deployed }, lines);
 }
 
@@ -123,12 +125,12 @@ export async function testStep(
     tookMs: Date.now() - began,
   };
   print(session, options, report, [
-    `${stepId} of ${workflow}, with the input of ${options.fromRun}`,
-    'input',
-    `  ${shownJson(input, '  ')}`,
-    'output',
-    `  ${shownJson(output, '  ')}`,
-    `contract ${report.contract}, ${report.tookMs} ms`,
+    line`${stepId} of ${workflow}, with the input of ${options.fromRun}`,
+    line`input`,
+    ...jsonLines(input, '  '),
+    line`output`,
+    ...jsonLines(output, '  '),
+    line`contract ${report.contract}, ${report.tookMs} ms`,
   ]);
   session.exit(violation === null ? 0 : 1);
 }

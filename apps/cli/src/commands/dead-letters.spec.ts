@@ -36,7 +36,9 @@ describe('fermata dead-letters', () => {
     [asked, out] = [[], ''];
     server = createServer(({ method, url }, response) => {
       asked.push(`${method} ${url}`);
-      const answer = url === '/v1/dead-letters' ? { deadLetters: [LETTER] } : DETAIL;
+      const answer = url?.startsWith('/v1/dead-letters?')
+        ? { deadLetters: [LETTER], next: null }
+        : DETAIL;
       response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
     });
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));

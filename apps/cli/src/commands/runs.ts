@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Fault, readJson, readUtf8, withoutBom } from '@fermata/contracts';
-import type { AuditView, EventView, ListedRunView, RunDetailView } from '../client';
+import { Fault, readJson, readUtf8, withoutBom, type ReplayView } from '@fermata/contracts';
+import type { AuditView, Client, EventView, ListedRunView, RunDetailView } from '../client';
 import { exitCodeOf } from '../exit-code';
 import { followRun, isHeld } from '../follow';
-import { safeText, shownJson } from '../safe-text';
-import { clientOf, print, type CommonOptions, type Session } from '../session';
+import { jsonLines, line, safeText, type Line } from '../safe-text';
+import { clientOf, print, printAll, type CommonOptions, type Session } from '../session';
 import { RunTree } from '../tree';
 
 /** Options of `fermata run`. */
@@ -48,10 +48,13 @@ export async function startRun(
     options.key === undefined ? {} : { 'idempotency-key': options.key };
   const { run } = await client.post<{ run: string }>('/v1/runs', { workflow, input }, key);
   if (!options.wait && !options.follow) {
-    print(session, options, { run }, [`started ${run}`, `follow it: fermata runs watch ${run}`]);
+    print(session, options, { run }, [
+      line`started ${run}`,
+      line`follow it: fermata runs watch ${run}`,
+    ]);
     return;
   }
-  if (options.follow && !options.json) print(session, options, { run }, [`started ${run}`]);
+  if (options.follow && !options.json) print(session, options, { run }, [line`started ${run}`]);
   await watchRun(session, run, { ...options, quiet: !options.follow, isStarting: true });
 }
 
@@ -75,10 +78,10 @@ export async function watchRun(
 }
 
 /** For each gate that holds the run, how to see what it asks. */
-function waitingLines({ gates }: RunDetailView): string[] {
+function waitingLines({ gates }: RunDetailView): Line[] {
   return gates
     .filter(({ status }) => status === 'open')
-    .map(({ gate }) => `waits for a person: fermata approvals show ${safeText(gate)}`);
+    .map(({ gate }) => line`waits for a person: fermata approvals show ${gate}`);
 }
 
 /** A page of the list of runs; `next` is the cursor of the page behind it. */
@@ -93,23 +96,35 @@ export async function listRuns(
   options: CommonOptions & {
     readonly status?: string;
     readonly workflow?: string;
-    readonly before?: string;
+    readonly cursor?: string;
     readonly limit: number;
   },
 ): Promise<void> {
   const client = clientOf(session, options, 'requester');
   const query = new URLSearchParams({ limit: String(options.limit) });
-  for (const name of ['status', 'workflow', 'before'] as const) {
+  for (const name of ['status', 'workflow', 'cursor'] as const) {
     const value = options[name];
     if (value !== undefined) query.set(name, value);
   }
   const page = await client.get<RunPage>(`/v1/runs?${query}`);
   const lines = page.runs.map(
     ({ run, workflow, status, held, startedAt }) =>
-      `${safeText(run).padEnd(40)} ${(held ? 'held' : status).padEnd(11)} ${safeText(workflow).padEnd(28)} ${startedAt ?? ''}`,
+      line`${safeText(run).padEnd(40)} ${(held ? 'held' : status).padEnd(11)} ${safeText(workflow).padEnd(28)} ${startedAt ?? ''}`,
   );
-  const more = page.next === null ? [] : [`more: fermata runs ls --before ${page.next}`];
-  print(session, options, page, lines.length > 0 ? [...lines, ...more] : ['no such runs']);
+  const more =
+    page.next === null
+      ? []
+      : [line`there are more: fermata runs ls ${again(options)}--cursor ${page.next}`];
+  print(session, options, page, lines.length > 0 ? [...lines, ...more] : [line`no such runs`]);
+}
+
+/** The filters of a list, for the command that gives its next page. */
+function again(options: { readonly status?: string; readonly workflow?: string }): string {
+  const { status, workflow } = options;
+  return [
+    ...(status === undefined ? [] : [`--status ${status} `]),
+    ...(workflow === undefined ? [] : [`--workflow ${workflow} `]),
+  ].join('');
 }
 
 /** Shows a run as it stands. */
@@ -120,7 +135,7 @@ export async function showRun(
 ): Promise<void> {
   const client = clientOf(session, options, 'requester');
   const detail = await client.get<RunDetailView>(`/v1/runs/${encodeURIComponent(run)}`);
-  const output = detail.output === null ? [] : ['output', `  ${shownJson(detail.output, '  ')}`];
+  const output = detail.output === null ? [] : [line`output`, ...jsonLines(detail.output, '  ')];
   const lines = [...RunTree.of(detail).lines(Date.now()), ...output, ...waitingLines(detail)];
   print(session, options, detail, lines);
 }
@@ -134,34 +149,54 @@ export async function listEvents(
   const client = clientOf(session, options, 'requester');
   const path = `/v1/runs/${encodeURIComponent(run)}`;
   if (options.audit) {
-    const found = await client.get<{ audit: readonly AuditView[] }>(`${path}/audit`);
-    print(session, options, found, found.audit.map(auditLine));
+    await printAll(session, options, AUDIT, auditRows(client, path));
     return;
   }
-  const found = await client.get<{ events: readonly EventView[] }>(`${path}/events`);
-  const lines = found.events.map(
-    ({ sequence, at, type, actor, data }) =>
-      `${String(sequence).padStart(4)} ${at} ${type.padEnd(20)} ${safeText(stepIn(data)).padEnd(24)} ${safeText(actor)}`,
-  );
-  print(session, options, found, lines);
+  await printAll(session, options, EVENTS, eventRows(client, path));
 }
+
+/** The audit trail of a run, page by page. */
+export async function* auditRows(client: Client, path: string) {
+  type Page = { readonly audit: readonly AuditView[]; readonly next: string | null };
+  for await (const { audit } of client.pages<Page>(`${path}/audit`)) yield audit;
+}
+
+async function* eventRows(client: Client, path: string) {
+  type Page = { readonly events: readonly EventView[]; readonly next: string | null };
+  for await (const { events } of client.pages<Page>(`${path}/events`)) yield events;
+}
+
+const AUDIT = {
+  name: 'audit',
+  linesOf: (row: AuditView) => [auditLine(row)],
+  none: line`no such events`,
+};
+
+const EVENTS = {
+  name: 'events',
+  linesOf: ({ sequence, at, type, actor, data }: EventView) => [
+    line`${String(sequence).padStart(4)} ${at} ${type.padEnd(20)} ${safeText(stepIn(data)).padEnd(24)} ${actor}`,
+  ],
+  none: line`no such events`,
+};
 
 function stepIn(data: Readonly<Record<string, unknown>>): string {
   return typeof data['step'] === 'string' ? data['step'] : '';
 }
 
 /** A row of the audit trail as a line: who, what, when, under which policy, and its seal. */
-export function auditLine({ at, type, actor, data, policy, position, hash }: AuditView): string {
+export function auditLine({ at, type, actor, data, policy, position, hash }: AuditView): Line {
   const what = `${type} ${stepIn(data)}`.trim();
   const where = `${position.partition}/${position.offset}`;
-  return [
+  const cells = [
     at,
     safeText(what).padEnd(40),
     safeText(actor).padEnd(24),
     safeText(policy ?? '-').padEnd(16),
     where.padEnd(8),
     hash.slice(0, 12),
-  ].join(' ');
+  ];
+  return line`${cells.join(' ')}`;
 }
 
 const DONE = { cancel: 'cancelled', pause: 'paused', resume: 'resumed' } as const;
@@ -176,7 +211,7 @@ export async function controlRun(
   const client = clientOf(session, options, verb === 'cancel' ? 'requester' : 'operator');
   const reason = options.reason ?? '';
   const done = await client.post(`/v1/runs/${encodeURIComponent(run)}/${verb}`, { reason });
-  print(session, options, done, [`${DONE[verb]} ${run}`]);
+  print(session, options, done, [line`${DONE[verb]} ${run}`]);
 }
 
 /** Folds a run from the log again and compares it with the projection. */
@@ -186,16 +221,10 @@ export async function replayRun(
   options: CommonOptions,
 ): Promise<void> {
   const client = clientOf(session, options, 'requester');
-  const report = await client.post<{
-    readonly events: number;
-    readonly equal: boolean;
-    readonly logHash: string;
-    readonly projectionHash: string;
-    readonly differences: readonly string[];
-  }>(`/v1/runs/${encodeURIComponent(run)}/replay`, {});
+  const report = await client.post<ReplayView>(`/v1/runs/${encodeURIComponent(run)}/replay`, {});
   const verdict = report.equal ? 'equals the projection' : 'DIFFERS from the projection';
-  const hashes = [`log        ${report.logHash}`, `projection ${report.projectionHash}`];
-  const lines = [`${report.events} events folded; the state ${verdict}`, ...hashes];
-  print(session, options, report, [...lines, ...report.differences]);
+  const hashes = [line`log        ${report.logHash}`, line`projection ${report.projectionHash}`];
+  const lines = [line`${report.events} events folded; the state ${verdict}`, ...hashes];
+  print(session, options, report, [...lines, ...report.differences.map((one) => line`${one}`)]);
   session.exit(report.equal ? 0 : 1);
 }

@@ -1,6 +1,6 @@
 import type { DeadLetter, Reader } from '../port';
 import { bytesOf, packRaw, recordOfBytes, unpackRaw, type PackedRaw } from '../raw-record';
-import type { NewestLetters } from '../newest-letters';
+import type { FirstLetters } from '../first-letters';
 import type { Sender } from './sender';
 
 /** What dead letters are written and read with: one topic of one partition. */
@@ -36,10 +36,10 @@ export async function putLetter({ sender }: LettersTopic, letter: DeadLetter): P
   await sender.store(0, [{ key: '', headers: {}, value: record.value, raw }]);
 }
 
-/** Reads the newest dead letters that are wanted. */
+/** Reads the first dead letters that are wanted; they stand in the order in which they came. */
 export async function readLetters(
   topic: LettersTopic,
-  newest: NewestLetters,
+  wanted: FirstLetters,
 ): Promise<readonly DeadLetter[]> {
   const { first, end } = await topic.range();
   if (first === end) return [];
@@ -51,13 +51,13 @@ export async function readLetters(
       for (const record of records) {
         const label = record.headers['letter'];
         // What has none was written by somebody else: it must not hide the others.
-        if (label !== undefined) newest.add(letterOf(label, record));
+        if (label !== undefined) wanted.add(letterOf(label, record));
       }
     }
   } finally {
     reader.close();
   }
-  return newest.letters;
+  return wanted.letters;
 }
 
 function letterOf(text: string, stored: DeadLetter['record']): DeadLetter {

@@ -2,7 +2,7 @@ import { Fault, partitionOf } from '@fermata/contracts';
 import type { Kafka, KafkaConfig } from 'kafkajs';
 import type { LogPort, NewRecord, Reader, Topic } from '../port';
 import type { Place } from '../acceptance';
-import { NewestLetters } from '../newest-letters';
+import { FirstLetters } from '../first-letters';
 import { kafkaClient, openCluster, type Cluster } from './cluster';
 import { putLetter, readLetters, type LettersTopic } from './dead-letters';
 import { Fetcher, rangeOf, truncated } from './fetcher';
@@ -79,7 +79,8 @@ class KafkaLog {
       readParts: (partition, places) => readParts(this.partsTopic(), partition, places),
       dropParts: (partition, dropped) => dropParts(this.partsTopic(), partition, dropped),
       quarantine: (letter) => putLetter(this.lettersTopic(), letter),
-      deadLetters: (wanted) => readLetters(this.lettersTopic(), new NewestLetters(wanted)),
+      deadLetters: (wanted, extent) =>
+        readLetters(this.lettersTopic(), new FirstLetters(wanted, extent)),
       commitPlace: (group, partition, place) =>
         this.places.put(`${group}/${partition}`, JSON.stringify(place)),
       committedPlace: async (group, partition) => {
