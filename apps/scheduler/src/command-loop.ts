@@ -25,8 +25,8 @@ import { takeOver, type Ownership } from './take-over';
 import { traced } from './traced';
 
 /**
- * The owner of one partition: read commands → decide → append → confirm, and fire timers between
- * them. State changes only by folding what is confirmed; another decision leaves no trace.
+ * The owner of one partition: read commands → decide → append → confirm, and fire timers between.
+ * State changes only by folding what is confirmed; another decision leaves no trace.
  */
 export class CommandLoop {
   private state: PartitionState;
@@ -83,14 +83,10 @@ export class CommandLoop {
     }
   }
 
-  private async serveInTurns(
-    { writer, restorePoints }: Ownership,
-    reader: Reader,
-    unreadFrom: number,
-  ): Promise<void> {
+  private async serveInTurns(owned: Ownership, reader: Reader, unreadFrom: number): Promise<void> {
+    const { writer, restorePoints } = owned;
     const alarm = new Alarm(this.config.now);
     const backlog = new Backlog(this.workload, reader.next, unreadFrom);
-    const { solitude } = this.workload;
     let next = readAhead(reader, this.config.readMax);
     try {
       while (!this.stopped && writer.isOwner) {
@@ -98,9 +94,10 @@ export class CommandLoop {
         if (records !== null) {
           if (!backlog.follow(reader.next)) return;
           next = readAhead(reader, this.config.readMax);
-          await solitude.share(() => this.takeIn(backlog, records));
+          await this.workload.solitude.share(() => this.takeIn(backlog, records));
         }
-        if (!(await solitude.share(() => this.decideSome(writer, backlog)))) return;
+        const decide = () => this.decideSome(writer, backlog);
+        if (!(await this.workload.solitude.share(decide))) return;
         restorePoints.offer(this.state, writer.at.position);
       }
     } finally {
@@ -160,10 +157,12 @@ export class CommandLoop {
     const batch = openBatch(this.partition, this.state, now, find, this.config);
     for (const next of backlog.batch(now, this.config)) {
       const command = traced(next.command);
+      const before = batch.steps;
       this.guarded(batch, command, () => decideCommand(batch, command, next.mayBeRead));
+      this.workload.shares.charge(command.tenant, batch.steps - before);
       if (isFull(batch)) break;
     }
-    const guard: Guard = (subject, work) => this.guarded(batch, subject, work);
+    const guard: Guard = (...work) => this.guarded(batch, ...work);
     fireDueTimers(batch, guard);
     startQueued(batch, guard);
     return this.commit(writer, batch, backlog.position);

@@ -70,4 +70,22 @@ describe('the shares of tenants', () => {
     decide(shares, { rush: 70, quiet: 2 }, 3_600_000);
     expect(last(decide(shares, { rush: 70, quiet: 2 }, 0)['rush'])).toBe(10);
   });
+
+  it('count what decisions cost, and take what is beyond a share from the next windows', () => {
+    const shares = newShares();
+    const decided: number[] = [];
+    for (let now = 0; now < 4_000; now += 20) {
+      shares.advance(now);
+      if (shares.has('quiet')) shares.take('quiet');
+      if (!shares.has('costly')) continue;
+      shares.take('costly');
+      // As much as 500 commands: a second of its share.
+      shares.charge('costly', 2_500_000);
+      decided.push(now);
+    }
+    const gaps = decided.slice(1).map((at, index) => at - (decided[index] ?? 0));
+    expect(decided.length).toBeGreaterThan(2);
+    expect(Math.min(...gaps.slice(1))).toBeGreaterThanOrEqual(980);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(1_040);
+  });
 });

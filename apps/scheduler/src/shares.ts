@@ -10,6 +10,12 @@ const WINDOWS_MAX = 10;
 /** A tenant that takes less than this part of its share is light. */
 const LIGHT = 0.8;
 
+/**
+ * Steps of evaluating that count as one more command: a share of 1,000 commands each second is then
+ * about a seventh of a processor, whatever its commands cost.
+ */
+const COMMAND_STEPS = 5_000;
+
 /** Commands that were decided of each tenant in some time. */
 type Counts = Map<string, number>;
 
@@ -18,6 +24,8 @@ interface Used {
   readonly windowAt: number;
   readonly max: number;
   count: number;
+  /** How much of the count is what decisions cost beyond being one command. */
+  charged: number;
 }
 
 /**
@@ -30,6 +38,8 @@ export class Shares {
   /** Commands in a window. */
   private readonly max: number;
   private readonly lightMax: number;
+  /** What a tenant may owe: what it cost while it was alone does not shut it out for long. */
+  private readonly owedMax: number;
   private windowAt = -Infinity;
   private recentAt = -Infinity;
   private readonly used = new Map<string, Used>();
@@ -40,6 +50,7 @@ export class Shares {
 
   constructor(commandsPerSecond: number) {
     this.max = Math.max(1, Math.round((commandsPerSecond * WINDOW_MS) / 1_000));
+    this.owedMax = (this.max * RECENT_MS) / WINDOW_MS;
     this.lightMax = (LIGHT * this.max * RECENT_MS) / WINDOW_MS;
   }
 
@@ -53,8 +64,10 @@ export class Shares {
       this.before = this.now;
       this.now = new Map();
       this.recentAt = recentAt;
-      for (const [tenant, { windowAt: at }] of this.used) {
-        if (at < windowAt - WINDOWS_MAX * WINDOW_MS || at > windowAt) this.used.delete(tenant);
+      for (const [tenant, used] of this.used) {
+        const { windowAt: at } = used;
+        const paidAt = at + (owedBy(used) / this.max + WINDOWS_MAX) * WINDOW_MS;
+        if (paidAt < windowAt || at > windowAt) this.used.delete(tenant);
       }
     }
     this.light = this.findLight();
@@ -70,10 +83,21 @@ export class Shares {
 
   /** Notes that a command of a tenant is decided. */
   take(tenant: string): void {
+    this.count(tenant, 1);
+  }
+
+  /** Notes what the decision took: what is beyond the share is taken from the next windows. */
+  charge(tenant: string, steps: number): void {
+    const commands = Math.floor(steps / COMMAND_STEPS);
+    if (commands > 0) this.count(tenant, commands, commands);
+  }
+
+  private count(tenant: string, commands: number, charged = 0): void {
     const used = this.usedBy(tenant);
-    used.count += 1;
+    used.count += commands;
+    used.charged += charged;
     this.used.set(tenant, used);
-    this.now.set(tenant, (this.now.get(tenant) ?? 0) + 1);
+    this.now.set(tenant, (this.now.get(tenant) ?? 0) + commands);
   }
 
   private usedBy(tenant: string): Used {
@@ -81,7 +105,10 @@ export class Shares {
     if (used?.windowAt === this.windowAt) return used;
     const passed = used === undefined ? 1 : (this.windowAt - used.windowAt) / WINDOW_MS;
     const windows = Math.min(Math.max(passed, 1), WINDOWS_MAX);
-    return { windowAt: this.windowAt, max: windows * this.max, count: 0 };
+    const paid = Math.max(0, passed - windows) * this.max;
+    const owed = used === undefined ? 0 : Math.min(owedBy(used), this.owedMax);
+    const count = Math.max(0, owed - paid);
+    return { windowAt: this.windowAt, max: windows * this.max, count, charged: count };
   }
 
   private findLight(): string[] {
@@ -99,6 +126,14 @@ export class Shares {
     const most = Math.max(this.now.get(tenant) ?? 0, this.before.get(tenant) ?? 0);
     return most < this.lightMax;
   }
+}
+
+/**
+ * What a tenant owes of what its decisions cost: one may cost more than a window holds. How many it
+ * sent while nobody was held back is forgotten, as ever.
+ */
+function owedBy({ count, max, charged }: Used): number {
+  return Math.max(0, Math.min(count - max, charged));
 }
 
 /** When the window after the one that `now` lies in begins. */
