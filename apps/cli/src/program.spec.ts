@@ -93,8 +93,24 @@ describe('fermata validate', () => {
       line: 1,
       column: 1,
       code: 'DEFINITION_INVALID',
+      severity: 'error',
+      suggestion: expect.stringMatching(/^add it/),
     });
     expect(wrong.code).toBe(1);
+  });
+
+  it('warns of what may not be meant, and takes it for an error with --strict', async () => {
+    const note = 'input: {type: object, properties: {note: {type: string}}}\nsteps:';
+    const flow = FILES['flow.yaml'].replace('steps:', note);
+    write({ 'flow.yaml': `${flow}output: {note: run.input.note}\n` });
+    const lenient = await fermata(['validate']);
+    expect(lenient.out).toMatch(/^flow\.yaml:\d+:\d+ warning FIELD_MAY_BE_ABSENT /);
+    expect(lenient.out).toMatch(/is valid: 2 steps/);
+    expect(lenient.code).toBe(0);
+    const strict = await fermata(['validate', '--strict']);
+    expect(strict.out).toMatch(/^flow\.yaml:\d+:\d+ FIELD_MAY_BE_ABSENT /);
+    expect(strict.out).not.toMatch(/is valid/);
+    expect(strict.code).toBe(1);
   });
 
   it('says of a folder without a project that its file is missing', async () => {

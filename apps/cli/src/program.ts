@@ -88,9 +88,9 @@ function addAuthoring(session: Session, program: Command, add: Add): void {
     .allowExcessArguments()
     .helpOption(false)
     .action(async (_options, command: Command) => session.exit(await dev(command.args)));
-  add(program, 'validate [dir]', 'check a project: graph, types, contracts').action(
-    (dir = '.', options) => validate(session, dir, options),
-  );
+  add(program, 'validate [dir]', 'check a project: graph, types, contracts, gates')
+    .option('--strict', 'take each warning for an error')
+    .action((dir = '.', options) => validate(session, dir, options));
   add(program, 'deploy [dir]', 'deploy the workflows of a project').action((dir = '.', options) =>
     deploy(session, dir, options),
   );

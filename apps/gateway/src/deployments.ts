@@ -10,7 +10,7 @@ import {
   type Json,
   type PolicyDefinition,
 } from '@fermata/contracts';
-import { compileDefinition, contentDigest, definitionHash } from '@fermata/core';
+import { checkDefinition, contentDigest, definitionHash, type Problem } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
 import { keepContent, keepOnce, refuseOther, type VersionedContent } from '@fermata/service';
 import { newestVersion } from './newest-version';
@@ -30,6 +30,11 @@ export function nameOfDeployment(
   return `definition/${tenant}/${name}@${version}`;
 }
 
+/** A workflow that was deployed, and what its author may not have meant. */
+export interface Deployed extends Deployment {
+  readonly warnings: readonly Pick<Problem, 'code' | 'message' | 'path'>[];
+}
+
 /**
  * Stores a definition under its hash and its name. A version that was deployed never changes, of
  * its workflow, of its policy and of its agents alike; `replace` is for development, where a
@@ -41,12 +46,12 @@ export async function deploy(
   definition: Definition,
   replace = false,
   ceilings: Ceilings = CEILINGS,
-): Promise<Deployment> {
+): Promise<Deployed> {
   const above = whyAbove(definition, ceilings);
   if (above !== null) throw new Fault('LIMIT_EXCEEDED', above);
-  const compiled = compileDefinition(definition);
-  if (!compiled.ok) {
-    const [first] = compiled.problems;
+  const { graph, problems } = checkDefinition(definition);
+  if (graph === null) {
+    const first = problems.find(({ severity }) => severity === 'error');
     const place = first?.path.join('.') ?? '';
     throw new Fault(first?.code ?? 'DEFINITION_INVALID', `${place}: ${first?.message ?? ''}`);
   }
@@ -62,7 +67,8 @@ export async function deploy(
   }
   await log.putLatest(`definition-hash/${hash}`, canonicalJson(definition as unknown as Json));
   await keepOnce(log, kept, replace);
-  return { name, version, hash };
+  const warnings = problems.map(({ code, message, path }) => ({ code, message, path }));
+  return { name, version, hash, warnings };
 }
 
 /** What is deployed is kept, and listed whenever a version is looked for. */

@@ -97,6 +97,11 @@ export const LIMITS = {
   patternSizeMax: 2_000,
   /** Instructions of all patterns of one definition: their compilation must not hold up others. */
   definitionPatternSizeMax: 50_000,
+  /**
+   * Conditions that the check of one definition may look at before it is deployed: about a third of
+   * a second. What is beyond is not worked out, which a warning says; it is never refused for that.
+   */
+  checkStepsMax: 100_000,
   /** Characters of an expression. */
   expressionCharsMax: 4_096,
   /** Characters of a message that a person or an agent gives as a reason. */

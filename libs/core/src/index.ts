@@ -1,8 +1,10 @@
+export * from './check/check-definition';
 export * from './digest';
 export { describeState } from './golden/describe-state';
 export * from './graph/compile';
 export * from './graph/graph';
-export type { Problem } from './graph/problem';
+export { nearest } from './graph/order';
+export type { Problem, Severity } from './graph/problem';
 export { ContractCompiler, type Contract } from './handoff/contract';
 export * from './invariant';
 export * from './meter';

@@ -229,9 +229,10 @@ describe('a project that is wrong says where', () => {
         'agents.yaml': `${FILES['agents.yaml']}${FILES['agents.yaml'].replace('agents:\n', '').replace('1.0.0', '2.0.0')}`,
       },
       'DEFINITION_INVALID',
-      5,
-      3,
+      14,
+      11,
       /found 2: 1\.0\.0, 2\.0\.0/,
+      'agents.yaml',
     ],
     [
       'an output that a step does not promise',
@@ -264,8 +265,8 @@ describe('a project that is wrong says where', () => {
       flow('  a: {capability: count, colour: red}\n'),
       'DEFINITION_INVALID',
       5,
-      3,
-      /colour/,
+      26,
+      /found "colour"; there is agent, capability/,
     ],
     [
       'a policy that is not there',
@@ -273,7 +274,7 @@ describe('a project that is wrong says where', () => {
       'DEFINITION_INVALID',
       3,
       9,
-      /known: plain@1\.0\.0/,
+      /did you mean plain@1\.0\.0\?/,
     ],
     [
       'YAML that can not be read',
@@ -318,11 +319,11 @@ describe('a project that is wrong says where', () => {
       8,
       /nothing/,
     ],
-  ] as const)('%s', (_, changed, code, line, column, message) => {
+  ] as const)('%s', (_, changed, code, line, column, message, file: string = 'flow.yaml') => {
     const { problems, workflows } = load(changed);
     expect(workflows).toEqual([]);
     const [first] = problems;
-    expect({ ...first, message: '' }).toMatchObject({ file: 'flow.yaml', code, line, column });
+    expect({ ...first, message: '' }).toMatchObject({ file, code, line, column });
     expect(first?.message).toMatch(message);
   });
 

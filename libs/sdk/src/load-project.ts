@@ -4,29 +4,22 @@ import {
   policyDefinition,
   workflowDefinition,
   type AgentDefinition,
-  type Definition,
-  type PolicyDefinition,
-  type StepDefinition,
-  type WorkflowDefinition,
 } from '@fermata/contracts';
-import { compileDefinition, type Graph } from '@fermata/core';
 import { z } from 'zod';
+import { assemble, type Found, type ProjectWorkflow } from './assemble-workflow';
 import { doublesIn } from './doubles';
 import { findModule } from './project-module';
-import { SourceFile, type ProjectProblem } from './source-file';
-
-/** A workflow of a project, ready to be deployed. */
-export interface ProjectWorkflow {
-  readonly definition: Definition;
-  readonly graph: Graph;
-  readonly file: string;
-}
+import { issuesOf } from './schema-issues';
+import { SourceFile, type Parsed, type ProjectProblem } from './source-file';
 
 /** A project as its files say it: its workflows, or what is wrong. */
 export interface Project {
   readonly dir: string;
   readonly workflows: readonly ProjectWorkflow[];
+  /** What refuses the project. */
   readonly problems: readonly ProjectProblem[];
+  /** What is allowed, and its author may not have meant. */
+  readonly warnings: readonly ProjectProblem[];
 }
 
 /** The list of a project's files. */
@@ -39,12 +32,6 @@ export const projectFile = z.strictObject({
 /** A file of agents. */
 export const agentsFile = z.strictObject({ agents: z.array(agentDefinition) });
 
-/** A file of a project, read and checked. */
-export interface Parsed<T> {
-  readonly source: SourceFile;
-  readonly value: T;
-}
-
 /**
  * Reads a project: `fermata.yaml` in its folder, and the workflows, policies and agents that it
  * lists. `${NAME}` in an agent's url is taken from `env`. Never throws for what an author wrote:
@@ -54,9 +41,10 @@ export function loadProject(
   dir: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Project {
-  const problems: ProjectProblem[] = [];
+  const found: Found = { problems: [], warnings: [] };
+  const { problems } = found;
   const root = parse(dir, 'fermata.yaml', projectFile, problems);
-  if (root === null) return { dir, workflows: [], problems };
+  if (root === null) return { dir, workflows: [], ...found };
   const read = <T>(files: readonly string[], schema: z.ZodType<T>): Parsed<T>[] =>
     files.flatMap((file) => parse(dir, file, schema, problems) ?? []);
   const policies = read(root.value.policies, policyDefinition);
@@ -64,7 +52,7 @@ export function loadProject(
   const agents = agentFiles.flatMap(({ source, value }) =>
     value.agents.map((agent, index) => {
       findModules(dir, agent, index, source, problems);
-      return withUrl(agent, index, source, env, problems);
+      return { agent: withUrl(agent, index, source, env, problems), source, index };
     }),
   );
   const workflowFiles = read(root.value.workflows, workflowDefinition);
@@ -79,10 +67,20 @@ export function loadProject(
       ),
     ]),
   );
-  const workflows = workflowFiles.flatMap(
-    (workflow) => assemble(workflow, policies, agents, problems) ?? [],
-  );
-  return { dir, workflows, problems };
+  // What a broken file would have said is missed by each workflow: that only follows from it.
+  const isWhole = agentFiles.length === root.value.agents.length;
+  const isNamed = (policy: string) =>
+    policies.length === root.value.policies.length ||
+    policies.some(({ value }) => `${value.name}@${value.version}` === policy);
+  const workflows = workflowFiles
+    .filter(({ value }) => isWhole && isNamed(value.policy))
+    .flatMap((workflow) => assemble(workflow, { policies, agents }, found) ?? []);
+  return { dir, workflows, problems: once(problems), warnings: once(found.warnings) };
+}
+
+/** Workflows share policies and agents, and with them what is wrong there. */
+function once(problems: readonly ProjectProblem[]): readonly ProjectProblem[] {
+  return [...new Map(problems.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /** Reads and checks one file of a project; what is wrong with it goes into `problems`. */
@@ -104,11 +102,12 @@ export function parse<T>(
   if (source.problems.length > 0) return null;
   const parsed = schema.safeParse(source.content);
   if (parsed.success) return { source, value: parsed.data };
-  for (const issue of parsed.error.issues) {
-    const path = issue.path.map((key) => (typeof key === 'symbol' ? key.toString() : key));
-    const place = path.join('.') || 'file';
-    const message = `expected a valid ${place}, found: ${issue.message}; correct it`;
-    problems.push(source.problemAt(path, 'DEFINITION_INVALID', message));
+  for (const issue of issuesOf(schema, source.content, parsed.error.issues)) {
+    problems.push(
+      issue.atKey
+        ? source.problemAtKey(issue.path, 'DEFINITION_INVALID', issue.message)
+        : source.problemAt(issue.path, 'DEFINITION_INVALID', issue.message),
+    );
   }
   return null;
 }
@@ -150,49 +149,4 @@ function withUrl(
     return whole;
   });
   return { ...agent, url };
-}
-
-function assemble(
-  { source, value: workflow }: Parsed<WorkflowDefinition>,
-  policies: readonly Parsed<PolicyDefinition>[],
-  agents: readonly AgentDefinition[],
-  problems: ProjectProblem[],
-): ProjectWorkflow | null {
-  const policy = policies.find(({ value }) => `${value.name}@${value.version}` === workflow.policy);
-  if (policy === undefined) {
-    const known = policies.map(({ value }) => `${value.name}@${value.version}`).join(', ');
-    const message = `expected a policy of this project, found "${workflow.policy}"; known: ${known}`;
-    problems.push(source.problemAt(['policy'], 'DEFINITION_INVALID', message));
-    return null;
-  }
-  const used = agentsFor(workflow, agents);
-  const definition: Definition = { workflow, policy: policy.value, agents: used };
-  const compiled = compileDefinition(definition);
-  if (compiled.ok) return { definition, graph: compiled.graph, file: source.file };
-  for (const { path, code, message, offset } of compiled.problems) {
-    const [root, ...rest] = path;
-    const file = root === 'policy' ? policy.source : source;
-    problems.push(file.problemAt(rest, code, message, offset));
-  }
-  return null;
-}
-
-/**
- * Agents that a step names, or that offer a capability which a step leaves open. When a step finds
- * nobody, all of them, so that the message can say whom there is.
- */
-function agentsFor(
-  { steps }: WorkflowDefinition,
-  agents: readonly AgentDefinition[],
-): AgentDefinition[] {
-  const perStep = Object.values(steps)
-    .filter(({ gate }) => gate === undefined)
-    .map((step) => agents.filter((agent) => mayPerform(agent, step)));
-  if (perStep.some((found) => found.length === 0)) return [...agents];
-  return agents.filter((agent) => perStep.some((found) => found.includes(agent)));
-}
-
-function mayPerform(agent: AgentDefinition, { agent: named, capability }: StepDefinition): boolean {
-  if (named !== undefined) return named === agent.name;
-  return capability !== undefined && Object.hasOwn(agent.capabilities, capability);
 }

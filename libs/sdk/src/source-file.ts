@@ -103,6 +103,16 @@ export class SourceFile {
     return { file: this.file, line, column: col, code, message };
   }
 
+  /** A problem with a key itself, whatever stands under it. */
+  problemAtKey(
+    path: readonly (string | number)[],
+    code: ErrorCode,
+    message: string,
+  ): ProjectProblem {
+    const { line, col } = this.lines.linePos(this.keyPosition(path) ?? this.positionOf(path, 0));
+    return { file: this.file, line, column: col, code, message };
+  }
+
   /** The deepest place on the path that exists: a missing key points at what should hold it. */
   private positionOf(path: readonly (string | number)[], offset: number | undefined): number {
     for (let length = path.length; length > 0; length--) {
@@ -217,4 +227,10 @@ function positionInside(file: string, node: Scalar, offset: number): number {
     last = from + index + character.length;
   }
   return last;
+}
+
+/** A file of a project, read and checked. */
+export interface Parsed<T> {
+  readonly source: SourceFile;
+  readonly value: T;
 }

@@ -1,26 +1,31 @@
 import { resolve } from 'node:path';
 import { answerOf, Fault, type Definition, type Json } from '@fermata/contracts';
-import { findModule, importFunction, loadProject, type ProjectProblem } from '@fermata/sdk';
-import { jsonLines, line, type Line } from '../safe-text';
+import { findModule, importFunction, loadProject } from '@fermata/sdk';
+import { isRefused, problemLine, problemsOf } from '../project-problems';
+import { jsonLines, line } from '../safe-text';
 import { clientOf, print, type CommonOptions, type Session } from '../session';
 
 /** Checks a project and says everything that is wrong with it, each with its place. */
-export function validate(session: Session, dir: string, options: CommonOptions): void {
+export function validate(
+  session: Session,
+  dir: string,
+  options: CommonOptions & { readonly strict?: boolean },
+): void {
   const { env, unset } = withoutAddresses(session.env);
-  const { workflows, problems } = loadProject(resolve(session.cwd, dir), env);
+  const project = loadProject(resolve(session.cwd, dir), env);
+  const problems = problemsOf(project, options.strict);
+  const isWrong = isRefused(problems);
+  const workflows = isWrong && project.problems.length === 0 ? [] : project.workflows;
   const fine = workflows.map(
     ({ definition: { workflow }, graph }) =>
       line`${workflow.name}@${workflow.version} is valid: ${graph.steps.length} steps, ${graph.hash}`,
   );
   const names = workflows.map(({ graph }) => ({ ...graph.workflow, hash: graph.hash }));
   const note = line`not set: ${[...unset].join(', ')}; a hash here is not the one that is deployed`;
-  print(
-    session,
-    options,
-    { workflows: names, problems, unset: [...unset] },
-    problems.length > 0 ? problems.map(problemLine) : [...fine, ...(unset.size > 0 ? [note] : [])],
-  );
-  session.exit(problems.length > 0 ? 1 : 0);
+  const valid = isWrong ? [] : [...fine, ...(unset.size > 0 ? [note] : [])];
+  const value = { workflows: names, problems, unset: [...unset] };
+  print(session, options, value, [...problems.map(problemLine), ...valid]);
+  session.exit(isWrong ? 1 : 0);
 }
 
 /** An address that only the environment knows does not make a definition wrong. */
@@ -37,17 +42,15 @@ function withoutAddresses(known: Session['env']): { env: Session['env']; unset: 
   return { env, unset };
 }
 
-function problemLine({ file, line: row, column, code, message }: ProjectProblem): Line {
-  return line`${file}:${row}:${column} ${code} ${message}`;
-}
-
 /** Deploys a project's workflows; a version that was deployed with other content is refused. */
 export async function deploy(session: Session, dir: string, options: CommonOptions): Promise<void> {
-  const { workflows, problems } = loadProject(resolve(session.cwd, dir), session.env);
-  if (problems.length > 0) {
+  const project = loadProject(resolve(session.cwd, dir), session.env);
+  const problems = problemsOf(project);
+  if (isRefused(problems)) {
     print(session, options, { workflows: [], problems }, problems.map(problemLine));
     return session.exit(1);
   }
+  const { workflows } = project;
   const client = clientOf(session, options, 'operator');
   const deployed: Deployed[] = [];
   for (const { definition: bundle } of workflows) {
@@ -56,7 +59,8 @@ export async function deploy(session: Session, dir: string, options: CommonOptio
   const lines = deployed.map(
     ({ name, version, hash }) => line`deployed ${name}@${version}, ${hash}`,
   );
-  print(session, options, { workflows: deployed }, lines);
+  const told = problems.map(problemLine);
+  print(session, options, { workflows: deployed, problems }, [...told, ...lines]);
 }
 
 /** A workflow that can be started. */

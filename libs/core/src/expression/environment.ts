@@ -1,4 +1,4 @@
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, type ASTNode } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import type { ExpressionType } from './types';
 
@@ -48,3 +48,15 @@ export const evaluating = withOurFunctions(
     homogeneousAggregateLiterals: false,
   }),
 );
+
+/** The tree of an expression; null when it can't be read. */
+export function parseExpression(source: string): ASTNode | null {
+  try {
+    return evaluating.parse(source).ast;
+  } catch {
+    return null;
+  }
+}
+
+/** Knows no types: it takes what was checked before, whatever was known then. */
+export const untyped = checkingEnvironment({ run: 'dyn', steps: 'dyn', input: 'dyn' });

@@ -1,8 +1,9 @@
-import type { Definition, Json, JsonObject } from '@fermata/contracts';
+import type { Definition, Json, JsonObject, StepDefinition } from '@fermata/contracts';
 import { checkExpression, stepsNamed, type Expression } from '../expression/expression';
-import { checkingEnvironment } from '../expression/environment';
-import { isObject, typeOfSchema, type ExpressionType } from '../expression/types';
+import { checkingEnvironment, untyped } from '../expression/environment';
+import { typeOfSchema, type ExpressionType } from '../expression/types';
 import type { Contract, ContractCompiler } from '../handoff/contract';
+import { isObject } from '../handoff/json-object';
 import type { Evaluated, Scope } from './graph';
 import { nearest, type Order } from './order';
 import { complain, isFull, type Report } from './problem';
@@ -19,6 +20,14 @@ export interface Compilation {
   readonly contracts: ContractCompiler;
   /** Schema of each step's output, by index; null where nothing is promised. */
   readonly outputs: (JsonObject | null)[];
+  /** Takes each expression with its place while an author is told what is wrong; null for runs. */
+  readonly placed: Placed[] | null;
+}
+
+/** An expression and where it stands. */
+export interface Placed {
+  readonly source: string;
+  readonly place: Place;
 }
 
 /** Compiles the schema at a path; without one, or with a bad one, every value passes. */
@@ -30,8 +39,16 @@ export function contractAt(
   if (schema === null || schema === undefined) return () => null;
   const compiled = compilation.contracts.compile(schema);
   if (compiled.ok) return compiled.contract;
-  complain(compilation.report, 'DEFINITION_INVALID', path, compiled.message);
+  const inside = placeInSchema(compiled.message);
+  complain(compilation.report, 'DEFINITION_INVALID', [...path, ...inside], compiled.message);
   return () => null;
+}
+
+/** The keys inside a schema that the checker's message names, such as `data/properties/a/type`. */
+function placeInSchema(message: string): readonly string[] {
+  const [, pointer = ''] = /(?:\bdata|#)(\/[^\s"]+)/.exec(message) ?? [];
+  const keys = pointer.split('/').slice(1);
+  return keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** Where an expression stands, and what it may read. */
@@ -62,9 +79,16 @@ export function expressionAt(
     complain(report, 'STEP_UNKNOWN', place.path, message, offsetOfStep(source, unknown));
     return null;
   }
-  const environment = checkingEnvironment(variablesFor(compilation, named, place));
-  const checked = checkExpression(source, environment, order.indexOf, place.wanted);
-  if (checked.ok) return checked.expression;
+  // A run's definition was checked when it was deployed, with what was known of types then.
+  const { placed } = compilation;
+  const checked =
+    placed === null
+      ? checkExpression(source, untyped, order.indexOf)
+      : checkExpression(source, typesAt(compilation, named, place), order.indexOf, place.wanted);
+  if (checked.ok) {
+    placed?.push({ source, place });
+    return checked.expression;
+  }
   const { message, offset } = checked.problem;
   complain(report, 'EXPRESSION_INVALID', place.path, message, offset);
   return null;
@@ -83,24 +107,38 @@ function mayRead({ order, precedes }: Compilation, reader: number | null, id: st
   return reader === null || precedes(wanted, reader);
 }
 
-function variablesFor(
+function typesAt(
   { definition, order, outputs }: Compilation,
   named: readonly string[],
   place: Place,
-): Record<string, ExpressionType> {
+) {
   const input = typeOfSchema(definition.workflow.input);
   const run = { id: 'string', tenant: 'string', requester: 'string', input };
   const steps: Record<string, ExpressionType> = {};
   for (const id of named) {
-    const output = typeOfSchema(outputs[order.indexOf.get(id) ?? -1] ?? undefined);
+    const { gate } = definition.workflow.steps[id] ?? {};
+    const schema = outputs[order.indexOf.get(id) ?? -1] ?? undefined;
+    const output = gate === undefined ? typeOfSchema(schema) : decisionType(gate);
     steps[id] = { status: 'string', output };
   }
-  return {
+  return checkingEnvironment({
     run,
     ...(named.length === 0 ? {} : { steps }),
     ...(place.input ? { input: 'dyn' } : {}),
-  };
+  });
 }
+
+/** A gate's data has the fields that it shows and those that may be edited, of any type. */
+function decisionType({ show, editable }: NonNullable<StepDefinition['gate']>): ExpressionType {
+  const edited = editable === undefined ? {} : typeOfSchema(editable);
+  const names = typeof edited === 'string' ? null : [...Object.keys(show), ...Object.keys(edited)];
+  const isClosed = names !== null && names.length > 0 && names.every((name) => FIELD.test(name));
+  const data = isClosed ? Object.fromEntries(names.map((name) => [name, 'dyn'])) : 'dyn';
+  return { decision: 'string', data, approver: 'string', reason: 'dyn' };
+}
+
+/** Names that an expression can read with a dot. */
+const FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** The expressions of an object's fields, by field. */
 export function fieldsAt(

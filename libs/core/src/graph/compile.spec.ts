@@ -96,7 +96,7 @@ describe('a definition that is wrong', () => {
       'for a contract that is none',
       { a: look([], { output: { type: 'strnig' } }) },
       'DEFINITION_INVALID',
-      ['workflow', 'steps', 'a', 'output'],
+      ['workflow', 'steps', 'a', 'output', 'type'],
       /expected a JSON Schema/,
     ],
     [

@@ -11,7 +11,8 @@ import {
 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import { ContractCompiler } from '../handoff/contract';
-import { contractAt, evaluateFields, fieldsAt, type Compilation } from './author';
+import { checkAgents } from './agents';
+import { contractAt, evaluateFields, fieldsAt, type Compilation, type Placed } from './author';
 import type { Evaluated, Graph, Scope } from './graph';
 import { orderOf, precedenceOf } from './order';
 import { complain, type Problem, type Report } from './problem';
@@ -34,11 +35,28 @@ export function contentDigest(content: PolicyDefinition | AgentDefinition): stri
 }
 
 /**
- * Checks a definition as a whole and compiles it: graph, routes, expressions with their types,
- * contracts, and whether each step can accept what the steps before it promise.
+ * Compiles a definition for its runs. It takes all that was ever deployed: what is on a log must
+ * compile, whatever authors are told of it today. `checkDefinition` is for those.
  */
 export function compileDefinition(definition: Definition): Compiled {
   const report: Report = { problems: [] };
+  const compiled = compileWith(definition, report, null);
+  if (compiled === null || report.problems.length > 0) {
+    return { ok: false, problems: report.problems };
+  }
+  return { ok: true, graph: compiled.graph };
+}
+
+/**
+ * Compiles a definition: graph, routes, expressions and contracts. With a list for the expressions
+ * it also checks them with their types, and whether each step can accept what the steps before it
+ * promise. Null when there is no graph at all; else the report says whether it may be used.
+ */
+export function compileWith(
+  definition: Definition,
+  report: Report,
+  placed: Placed[] | null,
+): { readonly graph: Graph; readonly compilation: Compilation } | null {
   const { workflow, policy } = definition;
   checkSize(definition, report);
   const named = `${policy.name}@${policy.version}`;
@@ -47,15 +65,22 @@ export function compileDefinition(definition: Definition): Compiled {
     complain(report, 'DEFINITION_INVALID', ['workflow', 'policy'], `${found}; bring that policy`);
   }
   const order = orderOf(workflow, report);
-  if (report.problems.length > 0) return { ok: false, problems: report.problems };
+  if (report.problems.length > 0) return null;
+  if (placed !== null) checkAgents(definition, report);
   const routes = order.ids.map((id) => routeIn(definition, id, report));
   const outputs = order.ids.map((id, index) => outputOf(workflow.steps[id], routes[index] ?? null));
   const contracts = new ContractCompiler();
   const precedes = precedenceOf(order);
-  const compilation: Compilation = { definition, order, precedes, report, contracts, outputs };
-  const graph = assemble(compilation, routes);
-  if (report.problems.length > 0) return { ok: false, problems: report.problems };
-  return { ok: true, graph };
+  const compilation: Compilation = {
+    definition,
+    order,
+    precedes,
+    report,
+    contracts,
+    outputs,
+    placed,
+  };
+  return { graph: assemble(compilation, routes), compilation };
 }
 
 function checkSize(definition: Definition, report: Report): void {

@@ -1,4 +1,5 @@
 import type { AgentDefinition, Definition, StepDefinition } from '@fermata/contracts';
+import { checkDefinition } from '../check/check-definition';
 import { invariant } from '../invariant';
 import { compileDefinition } from './compile';
 import type { Graph, Scope } from './graph';
@@ -58,8 +59,7 @@ export function graphOf(...given: Parameters<typeof definitionOf>): Graph {
 
 /** What is wrong with a definition. */
 export function problemsOf(...given: Parameters<typeof definitionOf>): readonly Problem[] {
-  const compiled = compileDefinition(definitionOf(...given));
-  return compiled.ok ? [] : compiled.problems;
+  return checkDefinition(definitionOf(...given)).problems;
 }
 
 /** What expressions may read of a run whose steps gave these outputs. */

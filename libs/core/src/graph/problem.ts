@@ -1,8 +1,12 @@
 import type { ErrorCode } from '@fermata/contracts';
 
+/** Whether a problem refuses a definition, or is only told. */
+export type Severity = 'error' | 'warning';
+
 /** What is wrong with a definition, and where in it. */
 export interface Problem {
   readonly code: ErrorCode;
+  readonly severity: Severity;
   /** What was expected, what was found, and what to do. */
   readonly message: string;
   /** Keys from the definition's root to the place. */
@@ -24,14 +28,36 @@ export function isFull(report: Report): boolean {
   return report.problems.length >= PROBLEMS_MAX;
 }
 
-/** Adds a problem to the report, unless it is full. */
+/** Whether a report refuses the definition. */
+export function hasErrors({ problems }: Report): boolean {
+  return problems.some(({ severity }) => severity === 'error');
+}
+
+/** Adds a problem to the report, unless it is full or has it already: steps share contracts. */
 export function complain(
   report: Report,
   code: ErrorCode,
   path: readonly (string | number)[],
   message: string,
   offset?: number,
+  severity: Severity = 'error',
 ): void {
   if (isFull(report)) return;
-  report.problems.push({ code, message, path, ...(offset === undefined ? {} : { offset }) });
+  const place = offset === undefined ? {} : { offset };
+  const isKnown = report.problems.some(
+    (one) => one.message === message && one.path.join('\0') === path.join('\0'),
+  );
+  if (isKnown) return;
+  report.problems.push({ code, severity, message, path, ...place });
+}
+
+/** Tells of something that is allowed, and that its author may not have meant. */
+export function warn(
+  report: Report,
+  code: ErrorCode,
+  path: readonly (string | number)[],
+  message: string,
+  offset?: number,
+): void {
+  complain(report, code, path, message, offset, 'warning');
 }

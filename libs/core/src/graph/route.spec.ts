@@ -70,7 +70,9 @@ describe('a step is performed by', () => {
 describe('a step that nobody performs says so', () => {
   const desk = agent('desk', { look: 'read', act: 'effect' });
 
-  it.each<[string, StepDefinition, readonly AgentDefinition[], string[], RegExp]>([
+  it.each<
+    [string, StepDefinition, readonly AgentDefinition[], string[], RegExp, (string | number)[]?]
+  >([
     ['when it names nobody', {}, [desk], [], /an agent, a capability or a gate in step a/],
     ['when its agent is unknown', { agent: 'dsk' }, [desk], ['agent'], /did you mean desk\?/],
     ['when there are no agents', { capability: 'look' }, [], ['capability'], /no agents at all/],
@@ -108,12 +110,14 @@ describe('a step that nobody performs says so', () => {
       [desk, { ...desk, version: '2.0.0' }],
       [],
       /expected one agent "desk", found 2: 1\.0\.0, 2\.0\.0/,
+      ['agents', 1, 'name'],
     ],
-  ])('%s', (_, step, agents, place, message) => {
+  ])('%s', (_, step, agents, inStep, message, path = ['workflow', 'steps', 'a', ...inStep]) => {
     expect(problemsOf({ a: step }, { agents })).toEqual([
       {
         code: 'DEFINITION_INVALID',
-        path: ['workflow', 'steps', 'a', ...place],
+        severity: 'error',
+        path,
         message: expect.stringMatching(message),
       },
     ]);

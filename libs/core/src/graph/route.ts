@@ -50,10 +50,7 @@ export function routeOf(
     .filter(({ route }) => step.risk === undefined || route.risk === step.risk)
     .sort((a, b) => a.tier - b.tier || (a.route.agent.name < b.route.agent.name ? -1 : 1));
   const [best] = routes;
-  if (best !== undefined) {
-    reportTwins(definition, best.route, path, report);
-    return best.route;
-  }
+  if (best !== undefined) return best.route;
   const offers = named.flatMap((agent) =>
     Object.entries(agent.capabilities).map(([name, { risk }]) => `${agent.name}.${name} (${risk})`),
   );
@@ -61,19 +58,6 @@ export function routeOf(
   const message = `expected an agent that offers ${wanted}, found ${offers.join(', ')}`;
   complain(report, 'DEFINITION_INVALID', [...path, 'capability'], `${message}; name one of these`);
   return null;
-}
-
-/** An attempt finds its agent by name, so that a definition holds one agent of each name. */
-function reportTwins(
-  { agents }: Definition,
-  { agent: { name } }: Route,
-  path: readonly string[],
-  report: Report,
-): void {
-  const versions = agents.filter((one) => one.name === name).map(({ version }) => version);
-  if (versions.length === 1) return;
-  const found = `expected one agent "${name}", found ${versions.length}: ${versions.join(', ')}`;
-  complain(report, 'DEFINITION_INVALID', path, `${found}; rename or remove all but one`);
 }
 
 function routesBy(agent: AgentDefinition, step: StepDefinition) {

@@ -38,8 +38,8 @@ export function compileStep(
   const path = ['workflow', 'steps', id];
   const risk = route?.risk ?? 'reasoning';
   const output = contractAt(compilation, step.output, [...path, 'output']);
-  const checkInput = contractAt(compilation, route?.input, [...path, 'capability']);
-  const promised = contractAt(compilation, route?.output, [...path, 'capability']);
+  const checkInput = contractAt(compilation, route?.input, promisedAt(compilation, route, 'input'));
+  const promised = contractAt(compilation, route?.output, promisedAt(compilation, route, 'output'));
   return {
     index,
     id,
@@ -62,6 +62,16 @@ export function compileStep(
   };
 }
 
+/** Where an agent's contract stands: a mistake in it is the agent's, not the step's. */
+function promisedAt(
+  { definition }: Compilation,
+  route: Route | null,
+  which: 'input' | 'output',
+): readonly (string | number)[] {
+  const index = definition.agents.findIndex(({ name }) => name === route?.agent.name);
+  return ['agents', index, 'capabilities', route?.capability ?? '', which];
+}
+
 function whenOf(compilation: Compilation, index: number, step: StepDefinition): GraphStep['when'] {
   if (step.when === undefined) return () => YES;
   const path = ['workflow', 'steps', compilation.order.ids[index] ?? '', 'when'];
@@ -78,7 +88,9 @@ function inputOf(
 ): GraphStep['input'] {
   const path = ['workflow', 'steps', compilation.order.ids[index] ?? '', 'input'];
   const fields = step.input && fieldsAt(compilation, step.input, path, index);
-  if (route !== null) checkHandoffs(compilation, index, route, fields ?? null);
+  if (route !== null && compilation.placed !== null) {
+    checkHandoffs(compilation, index, route, step.input ?? null);
+  }
   if (fields !== undefined) return (scope) => evaluateFields(fields, scope);
   const needs = (compilation.order.needs[index] ?? []).map((need) => ({
     need,

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@fermata/contracts';
-import { schemaAt, whyIncompatible } from './compatible';
+import { alternativesOfSchema } from './alternatives';
+import { alternativesAt, whyIncompatible } from './compatible';
 
 const object = (properties: JsonObject, required: readonly string[] = []): JsonObject => ({
   type: 'object',
@@ -90,15 +91,17 @@ describe('a consumer refuses what a producer promises, and says where', () => {
   });
 });
 
-describe('the schema at a path', () => {
+describe('what is known at a path', () => {
   const schema = object({ loan: object({ amount: number }), open: {} });
+  const kindsAt = (path: readonly string[]) =>
+    alternativesAt(alternativesOfSchema(schema), path)?.map(({ kinds }) => [...kinds]) ?? null;
 
   it('is what the properties say', () => {
-    expect(schemaAt(schema, [])).toBe(schema);
-    expect(schemaAt(schema, ['loan', 'amount'])).toBe(number);
+    expect(kindsAt([])).toEqual([['object']]);
+    expect(kindsAt(['loan', 'amount'])).toEqual([['number']]);
   });
 
   it.each([[['loan', 'term']], [['open', 'anything']], [['toString']]])('is open at %j', (path) => {
-    expect(schemaAt(schema, path)).toBeNull();
+    expect(kindsAt(path)).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { canonicalJson, placeOf, type Json, type JsonObject } from '@fermata/contracts';
 import { RE2JS } from 're2js';
-import { isObject } from '../expression/types';
+import { isObject } from '../handoff/json-object';
 import { Meter, OutOfSteps } from '../meter';
 import { shown, type Contract } from './contract';
 

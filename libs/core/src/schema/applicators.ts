@@ -1,5 +1,5 @@
 import type { Json } from '@fermata/contracts';
-import { isObject } from '../expression/types';
+import { isObject } from '../handoff/json-object';
 import { compilePattern, type Pattern } from '../pattern';
 import type { Compiling, Maker } from './maker';
 import { members } from './members';

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
-import { isObject } from '../expression/types';
+import { isObject } from '../handoff/json-object';
 import { compilePattern } from '../pattern';
 import type { Maker } from './maker';
 import { equal, sizeOf } from './equality';

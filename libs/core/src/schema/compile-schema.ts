@@ -1,5 +1,5 @@
 import type { JsonObject } from '@fermata/contracts';
-import { isObject } from '../expression/types';
+import { isObject } from '../handoff/json-object';
 import { APPLICATORS } from './applicators';
 import { fail, type Node } from './node';
 import { resolve, resourcesOf, type Resource, type Resources } from './resources';

@@ -1,5 +1,5 @@
 import type { Json } from '@fermata/contracts';
-import { isObject } from '../expression/types';
+import { isObject } from '../handoff/json-object';
 
 /** Whether two values are the same JSON: the order of keys says nothing. */
 export function equal(a: Json, b: Json): boolean {

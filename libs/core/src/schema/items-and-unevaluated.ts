@@ -1,4 +1,4 @@
-import { isObject } from '../expression/types';
+import { isObject } from '../handoff/json-object';
 import type { Maker } from './maker';
 import { fail, meets, visitAt } from './node';
 

@@ -1,4 +1,4 @@
-import { isObject } from '../expression/types';
+import { isObject } from '../handoff/json-object';
 import type { Json, JsonObject } from '@fermata/contracts';
 import type { Pattern } from '../pattern';
 import { fail, visitAt, type Check, type Failure, type Node, type Run, type Seen } from './node';

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '@fermata/contracts';
 import type { UriResolver } from 'ajv/dist/types';
-import { isObject } from '../expression/types';
+import { isObject } from '../handoff/json-object';
 
 /** A schema with a URI of its own: a whole contract, or a part of it that has an `$id`. */
 export interface Resource {
