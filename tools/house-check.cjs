@@ -47,12 +47,14 @@ const ENTRIES =
 
 /** Every source file is imported by another, or is an entry. */
 function noFileIsOrphan() {
+  // A file that only declares the types of a package is referred to, not imported.
+  const IMPORTS = /(?:from '|<reference path=")(\.[^'"]+)/g;
   const sources = projectFolders()
     .flatMap((project) => filesBelow(join(root, project, 'src')))
     .filter((file) => file.endsWith('.ts'));
   const imported = new Set();
   for (const file of sources) {
-    for (const [, target] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g)) {
+    for (const [, target] of readFileSync(file, 'utf8').matchAll(IMPORTS)) {
       imported.add(resolve(dirname(file), target).replace(/\.ts$/, ''));
     }
   }

@@ -59,7 +59,10 @@ export async function refuseBusyPort(port: number): Promise<void> {
 /** Tells the command line where the services are, and with which keys. */
 export function leaveNote(dataDir: string, url: string, tokens: LocalKeys): void {
   const note = { url, pid: process.pid, tokens };
-  writeFileSync(noteIn(dataDir), `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
+  const path = noteIn(dataDir);
+  // The mode of a file that is there already stays as it was: the keys go into a new one.
+  rmSync(path, { force: true });
+  writeFileSync(path, `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
 }
 
 /** The services are gone. */

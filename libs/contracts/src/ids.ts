@@ -39,6 +39,14 @@ export const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in 
 /** Who acts: a person or a service, such as `user:asha` or `service:agent-runner`. */
 export const principal = z.string().min(1).max(200);
 
+/**
+ * A principal as it is compared: case and forms of the same letter make nobody somebody else, as
+ * `user:Asha` and `user:asha` are read as one person.
+ */
+export function foldedPrincipal(one: string): string {
+  return one.normalize('NFKC').toLowerCase().normalize('NFKC');
+}
+
 /** A moment, in milliseconds since the Unix epoch. */
 export const timestamp = z.number().int().nonnegative();
 

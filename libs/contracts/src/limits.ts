@@ -24,7 +24,7 @@ export const LIMITS = {
   fanOutMax: 10_000,
   /** Versions of workflows that one tenant may deploy: each is kept for the runs pinned to it. */
   definitionsPerTenantMax: 5_000,
-  /** Characters of definitions that a scheduler keeps compiled: that takes about 20 times as much. */
+  /** Characters of definitions that a scheduler keeps compiled: they take some 20 times as much. */
   compiledCharsMax: 16_000_000,
   /** Characters of definitions that a scheduler keeps as text, for starts that wait their turn. */
   definitionCharsMax: 64_000_000,

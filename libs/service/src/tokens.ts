@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   Fault,
+  foldedPrincipal,
   name,
   principal,
   readJson,
@@ -64,6 +65,7 @@ export class TokenDirectory {
   private readonly identities: ReadonlyMap<string, Identity>;
 
   constructor(keys: z.infer<typeof keyFile>) {
+    refuseAlike(Object.values(keys));
     this.identities = new Map(Object.entries(keys));
   }
 
@@ -76,5 +78,19 @@ export class TokenDirectory {
     const found = token === '' ? 'none' : 'one that is not known';
     const message = `expected a bearer token in the Authorization header, found ${found}`;
     throw new Fault('TOKEN_INVALID', `${message}; ask your operator for a key`);
+  }
+}
+
+/** Two names that are read as one would let a person decide on what they asked for themselves. */
+function refuseAlike(identities: readonly Identity[]): void {
+  const seen = new Map<string, string>();
+  for (const { tenant, principal: one } of identities) {
+    const folded = `${tenant}/${foldedPrincipal(one)}`;
+    const other = seen.get(folded) ?? one;
+    if (other !== one) {
+      const found = `expected principals of ${tenant} that differ by more than case, found ${other} and ${one}`;
+      throw new Fault('CONFIG_INVALID', `${found}; name one person in one way`);
+    }
+    seen.set(folded, one);
   }
 }

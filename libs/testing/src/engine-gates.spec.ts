@@ -91,6 +91,7 @@ describe('a gate', () => {
 
   it.each([
     ['the requester', { approver: 'user:asha' }, 'SELF_APPROVAL'],
+    ['the requester in other letters', { approver: 'user:ＡSHA' }, 'SELF_APPROVAL'],
     ['someone of no group asked', { groups: ['others'] }, 'NOT_AN_APPROVER'],
     ['a gate that never was', { gate: 'run-1/r/gate-2' }, 'NOT_FOUND'],
     ['a gate of another run', { gate: 'run-2/r/gate-1' }, 'NOT_FOUND'],

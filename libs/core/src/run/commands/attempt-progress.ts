@@ -43,8 +43,8 @@ export function attemptProgress(
     return refused('ATTEMPT_CLOSED', `${found}; stop working on it`);
   }
   if (open.claim !== null && open.claim.runner !== runner) {
-    const found = `expected a free attempt, found ${run.run}/${id}/${attempt} held by`;
-    return refused('ATTEMPT_CLOSED', `${found} ${open.claim.runner}; stop working on it`);
+    const found = `expected a free attempt, found ${run.run}/${id}/${attempt} held by another runner`;
+    return refused('ATTEMPT_CLOSED', `${found}; stop working on it`);
   }
   const draft = draftOf(run, context);
   const isLast = open.intent !== null && !step.idempotent;

@@ -50,7 +50,7 @@ function whyLate(run: RunState, state: StepState, attempt: number, runner: strin
     return `attempt ${attempt} is closed; the step is ${state.status} at attempt ${state.attempt}`;
   }
   const claim = state.open.claim;
-  return claim === null || claim.runner === runner ? null : `${claim.runner} holds the attempt`;
+  return claim === null || claim.runner === runner ? null : 'another runner holds the attempt';
 }
 
 /** The first ignored result of an attempt is recorded with the reason; the rest is dropped. */

@@ -1,4 +1,10 @@
-import { canonicalJson, type CommandOf, type ErrorCode, type Json } from '@fermata/contracts';
+import {
+  canonicalJson,
+  foldedPrincipal,
+  type CommandOf,
+  type ErrorCode,
+  type Json,
+} from '@fermata/contracts';
 import { sha256Hex } from '../../digest';
 import type { GraphStep } from '../../graph/graph';
 import { completeStep, start } from '../advance';
@@ -79,7 +85,7 @@ function whyTooLate(gate: OpenGate, run: RunState, at: number): Refusal | null {
 
 function whyNotBy(command: Decide, gate: OpenGate, run: RunState): Refusal | null {
   const { approver, groups } = command.data;
-  if (approver === run.requester) {
+  if (foldedPrincipal(approver) === foldedPrincipal(run.requester)) {
     const found = `expected someone else than ${run.requester}, who requested run ${run.run}`;
     return ['SELF_APPROVAL', `${found}; ask another member of ${gate.groups.join(', ')}`];
   }
