@@ -56,19 +56,18 @@ export function loadProject(
     }),
   );
   const workflowFiles = read(root.value.workflows, workflowDefinition);
-  problems.push(
-    ...doublesIn([
-      ...workflowFiles.map((one) => ({ ...one, what: 'workflow' as const, path: [] })),
-      ...policies.map((one) => ({ ...one, what: 'policy' as const, path: [] })),
-      ...agentFiles.flatMap(({ source, value }) =>
-        value.agents.map((agent, index) => {
-          return { what: 'agent' as const, source, path: ['agents', index], value: agent };
-        }),
-      ),
-    ]),
-  );
+  const doubles = doublesIn([
+    ...workflowFiles.map((one) => ({ ...one, what: 'workflow' as const, path: [] })),
+    ...policies.map((one) => ({ ...one, what: 'policy' as const, path: [] })),
+    ...agentFiles.flatMap(({ source, value }) =>
+      value.agents.map((agent, index) => {
+        return { what: 'agent' as const, source, path: ['agents', index], value: agent };
+      }),
+    ),
+  ]);
+  problems.push(...doubles);
   // What a broken file would have said is missed by each workflow: that only follows from it.
-  const isWhole = agentFiles.length === root.value.agents.length;
+  const isWhole = agentFiles.length === root.value.agents.length && doubles.length === 0;
   const isNamed = (policy: string) =>
     policies.length === root.value.policies.length ||
     policies.some(({ value }) => `${value.name}@${value.version}` === policy);

@@ -146,10 +146,24 @@ function ofNearestForm(
   if (isMap && form !== undefined) {
     return form.flatMap((issue) => told(issue, { ...at, before: path }));
   }
-  const choices = forms.flatMap((issues) => issues.slice(0, 1).map(wanted));
+  const named = formsAt(at.schema, path);
+  const choices = named.length > 0 ? named : forms.flatMap((one) => one.slice(0, 1).map(wanted));
   const expected = [...new Set(choices)].join(' or ') || 'another form';
   const message = `expected ${expected} as ${path.join('.')}, found ${shown(found)}; correct it`;
   return [{ path, atKey: false, message }];
+}
+
+/** What tells the forms of a union apart, where the path ends at that field. */
+function formsAt(schema: z.ZodType, path: Path): readonly string[] {
+  const [key, ...rest] = path;
+  const inner = bare(schema);
+  if (inner instanceof z.ZodLiteral) return [...inner.values].map((one) => JSON.stringify(one));
+  if (inner instanceof z.ZodUnion && key !== undefined) {
+    const options: readonly unknown[] = inner.options;
+    return options.flatMap((one) => (one instanceof z.ZodType ? formsAt(one, path) : []));
+  }
+  const next = key === undefined ? undefined : memberOf(inner, key);
+  return next instanceof z.ZodType ? formsAt(next, rest) : [];
 }
 
 function isInside(issue: Issue): boolean {

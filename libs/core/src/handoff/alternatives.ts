@@ -174,6 +174,8 @@ function declaredBy(parts: readonly Part[]): ReadonlySet<Kind> | null {
     if (type === undefined) continue;
     const named: readonly Json[] = Array.isArray(type) ? type : [type];
     const kinds = new Set(named.filter((kind): kind is Kind => NAMED_KINDS.has(kind)));
+    // A kind that nobody knows is told where the contract is compiled: nothing follows from it.
+    if (kinds.size < new Set(named).size) continue;
     left = left === null ? kinds : common(left, kinds);
   }
   return left;
