@@ -1,15 +1,8 @@
 import { z } from 'zod';
-import { name, principal, runId, stepId, digest, tenantId, timestamp, version } from './ids';
+import { name, principal, runId, digest, tenantId, timestamp, version } from './ids';
 import { json } from './json';
-import { LIMITS } from './limits';
-
-const reason = z.string().max(LIMITS.reasonCharsMax);
-const attempt = z.int().min(1);
-/** One runner process: its nonce is new with each start, so that old claims are foreign to it. */
-const runner = z.string().min(1).max(200);
-
-/** Which step and which of its attempts a runner speaks of. */
-const attemptFields = { step: stepId, attempt, runner };
+import { COMMANDS_OF_STEPS } from './steps/kinds';
+import { reason } from './steps/parts';
 
 /**
  * The commands, by name: each a wire type and the schema of its data. A command's run is its
@@ -42,51 +35,7 @@ export const COMMANDS = {
   ResumeRun: { wire: 'fermata.run.resume.v1', data: z.strictObject({ reason: reason.optional() }) },
   /** An operator lets a quarantined run go on. */
   ReleaseRun: { wire: 'fermata.run.release.v1', data: z.strictObject({ reason }) },
-  /** A runner says that it still works on an attempt; the first time claims the attempt. */
-  HeartbeatAttempt: {
-    wire: 'fermata.attempt.heartbeat.v1',
-    data: z.strictObject({ ...attemptFields }),
-  },
-  /** A runner asks leave to make a call that changes the world outside. */
-  IntendEffect: {
-    wire: 'fermata.effect.intend.v1',
-    data: z.strictObject({ ...attemptFields, digest }),
-  },
-  /**
-   * A runner that stops gives an attempt back that it holds, or has begun and not claimed, unless
-   * it was given leave for an effect: another is scheduled at once, and no try is used up.
-   */
-  ReleaseAttempt: {
-    wire: 'fermata.attempt.release.v1',
-    data: z.strictObject({ ...attemptFields }),
-  },
-  CompleteAttempt: {
-    wire: 'fermata.attempt.complete.v1',
-    data: z.strictObject({ ...attemptFields, output: json }),
-  },
-  FailAttempt: {
-    wire: 'fermata.attempt.fail.v1',
-    data: z.strictObject({
-      ...attemptFields,
-      code: z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'expected a code such as AGENT_FAILED'),
-      message: reason,
-      retryable: z.boolean(),
-      /** Milliseconds the agent asks us to wait before the next attempt. */
-      retryAfterMs: z.int().min(0).max(86_400_000).optional(),
-    }),
-  },
-  /** What a person answered at a gate. `retry` is for a gate of an effect in doubt. */
-  DecideGate: {
-    wire: 'fermata.gate.decide.v1',
-    data: z.strictObject({
-      gate: z.string().min(1).max(400),
-      decision: z.enum(['approve', 'reject', 'retry']),
-      data: json.optional(),
-      reason: reason.optional(),
-      approver: principal,
-      groups: z.array(name).max(100),
-    }),
-  },
+  ...COMMANDS_OF_STEPS,
 } as const;
 
 /** Name of a command. */

@@ -1,78 +1,21 @@
 import { z } from 'zod';
 import { duration } from './duration';
 import { name, stepId, version } from './ids';
-import { jsonObject } from './json';
 import { LIMITS } from './limits';
-
-/** Decides retries, timeouts, approval and routing of a step. A gate step has class `gate`. */
-export const riskClass = z.enum(['reasoning', 'read', 'effect', 'gate']);
-/** Risk class of a step. */
-export type RiskClass = z.infer<typeof riskClass>;
-
-/** A CEL expression. */
-export const expression = z.string().min(1).max(LIMITS.expressionCharsMax);
-
-/** Fields of a value, each given by a CEL expression. */
-export const expressionFields = z.record(z.string().min(1).max(100), expression);
-
-/** A JSON Schema (draft 2020-12), as written by the author of a workflow or agent. */
-export const jsonSchema = jsonObject;
+import { FIELDS_OF_STEPS } from './steps/kinds';
+import { backoff, expression, expressionFields, jsonSchema, onDue } from './steps/parts';
 
 /** `name@version` of a definition. */
 export const reference = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9._-]{0,99}@[0-9A-Za-z][0-9A-Za-z.+-]{0,39}$/, 'expected name@version');
 
-/** What happens when a gate's due time passes: refuse, or ask another group and then refuse. */
-export const onDue = z.union([
-  z.literal('reject'),
-  z.strictObject({
-    escalate: z.strictObject({
-      groups: z.array(name).min(1),
-      due: duration,
-      then: z.literal('reject'),
-    }),
-  }),
-]);
-/** What happens when a gate's due time passes. */
-export type OnDue = z.infer<typeof onDue>;
-
-/** A point where a run holds for a person. */
-export const gateDefinition = z.strictObject({
-  title: z.string().min(1).max(200),
-  groups: z.array(name).min(1),
-  show: expressionFields,
-  due: duration,
-  onDue: onDue,
-  editable: jsonSchema.optional(),
-});
-
-/** Waiting time between two attempts: `initial`, times `factor` for each failure, up to `max`. */
-export const backoff = z.strictObject({
-  initial: duration,
-  factor: z.number().min(1).max(10),
-  max: duration,
-});
-
-/** How often a step may be tried; overrides what the policy says for its class. */
-export const retry = z.strictObject({
-  attemptsMax: z.int().min(1).max(LIMITS.attemptsMax).optional(),
-  backoff: backoff.optional(),
-});
-
 /** One step of a workflow: performed by an agent, or a gate. */
 export const stepDefinition = z.strictObject({
   description: z.string().max(1_000).optional(),
   needs: z.array(stepId).max(LIMITS.fanOutMax).optional(),
   when: expression.optional(),
-  agent: name.optional(),
-  capability: name.optional(),
-  risk: z.enum(['reasoning', 'read', 'effect']).optional(),
-  input: expressionFields.optional(),
-  output: jsonSchema.optional(),
-  timeout: duration.optional(),
-  retry: retry.optional(),
-  gate: gateDefinition.optional(),
+  ...FIELDS_OF_STEPS,
 });
 /** One step of a workflow. */
 export type StepDefinition = z.infer<typeof stepDefinition>;

@@ -1,24 +1,12 @@
 import { z } from 'zod';
-import { digest, name, principal, stepId, timestamp, version } from './ids';
-import { definition, onDue, riskClass } from './definition';
+import { definition } from './definition';
 import { REJECTION_KINDS } from './error-codes';
-import { json, jsonObject } from './json';
+import { digest, name, principal, stepId, timestamp, version } from './ids';
+import { json } from './json';
+import { EVENTS_OF_STEPS } from './steps/kinds';
+import { code, message, policyRef } from './steps/parts';
 
-const attempt = z.int().min(1);
-const ref = z.strictObject({ name, version });
-/**
- * The policy that was consulted; `digest` is the SHA-256 of its canonical JSON. Logs of before have
- * none.
- */
-const policyRef = z.strictObject({ name, version, digest: digest.optional() });
-/** The policy that was consulted. */
-export type PolicyRef = z.infer<typeof policyRef>;
 const hashed = z.strictObject({ name, version, hash: digest });
-const code = z.string().min(1).max(64);
-const message = z.string();
-
-/** Where and why an effect was left without a known outcome. */
-const effect = z.strictObject({ key: digest, digest, attempt });
 
 /**
  * The events, by name: each a wire type and the schema of its data. To add an event write it
@@ -75,127 +63,8 @@ export const EVENTS = {
     data: z.strictObject({ step: stepId, attempt: z.int().min(0), code, message }),
   },
 
-  /**
-   * A step that could start must wait, since its tenant has `openAttemptsMax` attempts open in the
-   * partition. It starts by itself, the longest waiting first, when one of them is closed.
-   */
-  StepQueued: {
-    wire: 'fermata.step.queued.v1',
-    data: z.strictObject({ step: stepId, openAttemptsMax: z.int().min(1) }),
-  },
-  /** The task itself: a runner needs nothing else to perform the attempt. */
-  AttemptScheduled: {
-    wire: 'fermata.attempt.scheduled.v1',
-    data: z.strictObject({
-      step: stepId,
-      attempt,
-      agent: ref,
-      capability: name,
-      risk: riskClass,
-      /** Hash of the run's definition, which holds the agent's address. */
-      definition: digest,
-      policy: policyRef,
-      input: json,
-      deadlineAt: timestamp,
-      /** Length of a claim on this attempt. */
-      leaseMs: z.int().min(1),
-      /** The same on every attempt of the step; honoured by the tools of effect steps. */
-      idempotencyKey: digest,
-    }),
-  },
-  AttemptClaimed: {
-    wire: 'fermata.attempt.claimed.v1',
-    data: z.strictObject({ step: stepId, attempt, runner: z.string(), leaseUntil: timestamp }),
-  },
-  EffectIntended: {
-    wire: 'fermata.effect.intended.v1',
-    data: z.strictObject({
-      step: stepId,
-      attempt,
-      runner: z.string(),
-      key: digest,
-      digest,
-      /** Until then the runner may begin the call. */
-      leaseUntil: timestamp,
-      /** With no outcome by then the effect is retried if idempotent, and else in doubt. */
-      settleBy: timestamp,
-    }),
-  },
-  /** `retryAt` is when the next attempt starts, or null when this one was the last. */
-  AttemptFailed: {
-    wire: 'fermata.attempt.failed.v1',
-    data: z.strictObject({
-      step: stepId,
-      attempt,
-      code,
-      message,
-      retryAt: timestamp.nullable(),
-      /** True when the runner was lost: such a failure does not use up a try. */
-      lost: z.boolean(),
-      /** True when the runner stopped and gave the attempt back: then nothing broke it. */
-      released: z.boolean().optional(),
-      policy: policyRef,
-    }),
-  },
-  /** The first late, repeated or foreign result of an attempt; it changed nothing. */
-  ResultIgnored: {
-    wire: 'fermata.result.ignored.v1',
-    data: z.strictObject({ step: stepId, attempt, runner: z.string(), code, reason: message }),
-  },
+  ...EVENTS_OF_STEPS,
 
-  GateOpened: {
-    wire: 'fermata.gate.opened.v1',
-    data: z.strictObject({
-      step: stepId,
-      gate: z.string(),
-      /** A gate step; a gate that the policy asks for; or an effect in doubt. */
-      cause: z.enum(['review', 'policy', 'doubt']),
-      title: z.string(),
-      groups: z.array(name).min(1),
-      shown: json,
-      shownDigest: digest,
-      editable: jsonObject.nullable(),
-      requester: principal,
-      policy: policyRef,
-      dueAt: timestamp,
-      onDue,
-      effect: effect.nullable(),
-    }),
-  },
-  GateEscalated: {
-    wire: 'fermata.gate.escalated.v1',
-    data: z.strictObject({
-      step: stepId,
-      gate: z.string(),
-      groups: z.array(name),
-      dueAt: timestamp,
-    }),
-  },
-  GateDecided: {
-    wire: 'fermata.gate.decided.v1',
-    data: z.strictObject({
-      step: stepId,
-      gate: z.string(),
-      decision: z.enum(['approve', 'reject', 'retry']),
-      approver: principal,
-      groups: z.array(name),
-      /** The data approved: as shown, or as the approver edited it. */
-      data: json,
-      edited: z.boolean(),
-      dataDigest: digest,
-      reason: z.string().nullable(),
-      policy: policyRef,
-    }),
-  },
-  GateExpired: {
-    wire: 'fermata.gate.expired.v1',
-    data: z.strictObject({ step: stepId, gate: z.string(), dueAt: timestamp, policy: policyRef }),
-  },
-  /** The question went away: the late outcome of an effect in doubt settled it. */
-  GateWithdrawn: {
-    wire: 'fermata.gate.withdrawn.v1',
-    data: z.strictObject({ step: stepId, gate: z.string(), reason: message }),
-  },
   CheckpointReached: {
     wire: 'fermata.checkpoint.reached.v1',
     data: z.strictObject({ label: z.string(), steps: z.array(stepId) }),
