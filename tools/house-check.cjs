@@ -43,7 +43,7 @@ function decisionsAreNumbered() {
 }
 
 const ENTRIES =
-  /(?:index|main|main-job|on-kafka|start-telemetry)\.ts$|\.(?:spec|fixture)\.ts$|\/migrations\//;
+  /(?:index|main|check-modules|main-job|on-kafka|start-telemetry)\.ts$|\.(?:spec|fixture)\.ts$|\/migrations\//;
 
 /** Every source file is imported by another, or is an entry. */
 function noFileIsOrphan() {

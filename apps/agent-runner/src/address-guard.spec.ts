@@ -1,5 +1,5 @@
 import { AddressGuard, type Resolve } from './address-guard';
-import { allowedHost } from './allowed-host';
+import { allowedHost } from '@fermata/sdk';
 
 const PUBLIC = { address: '93.184.215.14', family: 4 } as const;
 

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { Fault } from '@fermata/contracts';
 import ipaddr from 'ipaddr.js';
 import { isNeverCalled, isPublic } from './address-range';
-import { hostOf, isAllowed, type AllowedHost } from './allowed-host';
+import { hostOf, isAllowed, type AllowedHost } from '@fermata/sdk';
 
 /** A url that may be called, and the lookup that pins its socket to what was checked. */
 export interface CheckedAddress {

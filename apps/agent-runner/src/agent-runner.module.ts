@@ -5,7 +5,7 @@ import { Module, type DynamicModule, type INestApplication } from '@nestjs/commo
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { AddressGuard } from './address-guard';
 import { AgentDirectory } from './agent-directory';
-import type { AllowedHost } from './allowed-host';
+import type { AllowedHost } from '@fermata/sdk';
 import { AttemptLoop, RUNNER_POOL, RUNNER_TOOLS } from './attempt-loop';
 import type { RunnerTools } from './attempt';
 import { poolOf, RUNNER_GROUP, type Pool } from './pool';

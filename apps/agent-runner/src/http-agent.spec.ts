@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AddressGuard } from './address-guard';
-import { allowedHost } from './allowed-host';
+import { allowedHost } from '@fermata/sdk';
 import { failureOf, type AgentContext } from './agent';
 import { httpAgent } from './http-agent';
 

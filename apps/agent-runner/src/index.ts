@@ -1,4 +1,3 @@
-export { allowedHost, type AllowedHost } from './allowed-host';
 export type { AgentContext, FoundAgent, Perform } from './agent';
 export * from './agent-runner.module';
 export { AttemptLoop } from './attempt-loop';

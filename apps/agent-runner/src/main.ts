@@ -1,8 +1,8 @@
 import '@fermata/service/start-telemetry';
 import 'reflect-metadata';
 import { needed, runService, countIn } from '@fermata/service';
+import { allowedHostsIn } from '@fermata/sdk';
 import { AgentRunnerModule } from './agent-runner.module';
-import { allowedHost } from './allowed-host';
 import { poolOf } from './pool';
 import { RegisteredAgents } from './registered-agents';
 import { runnerProjects } from './runner-projects';
@@ -11,8 +11,7 @@ runService('agent-runner', async (log, env) => {
   const projects = runnerProjects(needed(env, 'FERMATA_PROJECT'));
   const { serves } = poolOf(env['FERMATA_AGENTS'] ?? '');
   const registered = await RegisteredAgents.load(projects, serves);
-  const hosts = (env['FERMATA_ALLOWED_HOSTS'] ?? '').split(',').filter((host) => host !== '');
-  const allowedHosts = hosts.map(allowedHost);
+  const allowedHosts = allowedHostsIn(env['FERMATA_ALLOWED_HOSTS'] ?? '');
   // Told before it says that it is ready: who starts it may deploy then.
   await registered.announce(log);
   return {

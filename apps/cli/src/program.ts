@@ -90,6 +90,8 @@ function addAuthoring(session: Session, program: Command, add: Add): void {
     .action(async (_options, command: Command) => session.exit(await dev(command.args)));
   add(program, 'validate [dir]', 'check a project: graph, types, contracts, gates')
     .option('--strict', 'take each warning for an error')
+    .option('--no-modules', "do not load the agents' modules, which runs their top level")
+    .option('--keys <file>', 'file of keys: tells of gates that ask a group in which nobody is')
     .action((dir = '.', options) => validate(session, dir, options));
   add(program, 'deploy [dir]', 'deploy the workflows of a project').action((dir = '.', options) =>
     deploy(session, dir, options),

@@ -67,8 +67,12 @@ export async function deploy(
   }
   await log.putLatest(`definition-hash/${hash}`, canonicalJson(definition as unknown as Json));
   await keepOnce(log, kept, replace);
-  const warnings = problems.map(({ code, message, path }) => ({ code, message, path }));
-  return { name, version, hash, warnings };
+  return { name, version, hash, warnings: problems.map(asWarning) };
+}
+
+/** A problem as the answer to a deployment tells it. */
+export function asWarning({ code, message, path }: Problem): Deployed['warnings'][number] {
+  return { code, message, path };
 }
 
 /** What is deployed is kept, and listed whenever a version is looked for. */

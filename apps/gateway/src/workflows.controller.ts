@@ -6,6 +6,7 @@ import {
   workflowsQuery,
   type DeploymentView,
 } from '@fermata/contracts';
+import { emptyGroups } from '@fermata/core';
 import {
   Caller,
   keyIn,
@@ -13,13 +14,16 @@ import {
   parseBody,
   parseQuery,
   requireRole,
+  TOKENS,
   TokenGuard,
   type Identity,
+  type TokenDirectory,
 } from '@fermata/service';
 import { Controller, Get, Inject, Put, Query, Req, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
+import { checkAddresses } from './deployment-addresses';
 import { checkRights } from './deployment-rights';
-import { deploy, deployments } from './deployments';
+import { asWarning, deploy, deployments } from './deployments';
 import { EDGE, type Edge } from './edge';
 import { compareVersions } from './newest-version';
 
@@ -29,14 +33,21 @@ const KEY = z.tuple([nameSchema, versionSchema]);
 @Controller('v1/workflows')
 @UseGuards(TokenGuard)
 export class WorkflowsController {
-  constructor(@Inject(EDGE) private readonly edge: Edge) {}
+  constructor(
+    @Inject(EDGE) private readonly edge: Edge,
+    @Inject(TOKENS) private readonly tokens: TokenDirectory,
+  ) {}
 
   @Put()
   async put(@Caller() caller: Identity, @Req() request: IncomingMessage) {
     requireRole(caller, 'author');
     const body = await parseBody(request, definition);
-    await checkRights(this.edge.log, caller, body);
-    return deploy(this.edge.log, caller.tenant, body, false, this.edge.ceilings);
+    const { log, allowedHosts, ceilings } = this.edge;
+    checkAddresses(allowedHosts, caller.tenant, body);
+    await checkRights(log, caller, body);
+    const deployed = await deploy(log, caller.tenant, body, false, ceilings);
+    const empty = emptyGroups(body, this.tokens.groupsOf(caller.tenant)).map(asWarning);
+    return { ...deployed, warnings: [...deployed.warnings, ...empty] };
   }
 
   @Get()

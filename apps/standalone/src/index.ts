@@ -3,4 +3,4 @@ export * from './command-line';
 export * from './embedded-postgres';
 export * from './local-keys';
 export * from './standalone';
-export { allowedHost, type AllowedHost } from '@fermata/agent-runner';
+export { allowedHost, type AllowedHost } from '@fermata/sdk';

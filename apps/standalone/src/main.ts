@@ -2,8 +2,9 @@ import { stopTelemetry } from '@fermata/service/start-telemetry';
 import 'reflect-metadata';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { allowedHost, runnerProjects } from '@fermata/agent-runner';
+import { runnerProjects } from '@fermata/agent-runner';
 import { Fault } from '@fermata/contracts';
+import { allowedHost } from '@fermata/sdk';
 import { listenForStop, portOf } from './command-line';
 import { startStandalone } from './standalone';
 

@@ -1,11 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  AgentRunnerModule,
-  AttemptLoop,
-  RegisteredAgents,
-  type AllowedHost,
-} from '@fermata/agent-runner';
+import { AgentRunnerModule, AttemptLoop, RegisteredAgents } from '@fermata/agent-runner';
 import { ApprovalServiceModule } from '@fermata/approval-service';
 import { AuditProjectorModule } from '@fermata/audit-projector';
 import { Fault } from '@fermata/contracts';
@@ -13,7 +8,7 @@ import { deploy, GatewayModule, ProjectionProgress } from '@fermata/gateway';
 import { ORIGIN, postgresLog, type LogPort } from '@fermata/log';
 import { openReadModel, savedPlace } from '@fermata/read-model';
 import { SchedulerModule } from '@fermata/scheduler';
-import { loadProject, type ProjectWorkflow } from '@fermata/sdk';
+import { loadProject, type AllowedHost, type ProjectWorkflow } from '@fermata/sdk';
 import { ceilingsIn, CommandDesk, createEdge } from '@fermata/service';
 import { Logger, Module, type INestApplication } from '@nestjs/common';
 import type { AddressInfo, Server } from 'node:net';
@@ -106,7 +101,8 @@ async function compose(
   const startPlace = async (at: number) => (await savedPlace(source, at)) ?? ORIGIN;
   const desk = new CommandDesk(log, startPlace, new ProjectionProgress(source));
   const ceilings = ceilingsIn(options.env);
-  const edge = { log, source, desk, ceilings };
+  const { allowedHosts } = options;
+  const edge = { log, source, desk, ceilings, allowedHosts };
   await registered.announce(log, true);
   for (const { definition } of workflows) {
     await deploy(log, LOCAL_TENANT, definition, true, ceilings);
@@ -149,8 +145,12 @@ function addressOf(app: INestApplication): string {
 }
 
 /** The project's workflows; runs that are under way stay on what they began with. */
-function workflowsOf({ projectDir, env }: StandaloneOptions): readonly ProjectWorkflow[] {
-  const { workflows, problems } = loadProject(projectDir, env);
+function workflowsOf({
+  projectDir,
+  env,
+  allowedHosts,
+}: StandaloneOptions): readonly ProjectWorkflow[] {
+  const { workflows, problems } = loadProject(projectDir, env, { allowedHosts });
   if (problems.length === 0) return workflows;
   const lines = problems.map(
     ({ file, line, column, code, message }) => `${file}:${line}:${column} ${code} ${message}`,

@@ -171,6 +171,33 @@ describe('a policy', () => {
   });
 });
 
+describe('what a deployment is told', () => {
+  it('is that nobody is in a group that a gate asks', async () => {
+    const gate = {
+      title: 'Go on?',
+      groups: ['underwriters', 'nobody'],
+      due: '1h',
+      onDue: 'reject',
+    };
+    const steps = { ask: { gate: { ...gate, show: { a: 'run.input' } } } };
+    const handed = handIn('asks-nobody', DESK);
+    const answer = await put('operator', { ...handed, workflow: { ...handed.workflow, steps } });
+    expect(answer.status).toBe(200);
+    const path = ['workflow', 'steps', 'ask', 'gate', 'groups', 1];
+    expect(answer.body.warnings).toEqual([
+      { code: 'GROUP_EMPTY', path, message: expect.stringContaining('nobody has "nobody"') },
+    ]);
+  });
+
+  it('is that no runner would call its http agent', async () => {
+    const capabilities = { echo: { risk: 'read' } };
+    const kind = { kind: 'http', url: 'http://10.0.0.5:9000', capabilities };
+    const agent = { name: 'far', version: '1.0.0', ...kind };
+    const answer = await put('operator', handIn('calls-inside', agent));
+    expect(code(answer)).toEqual({ status: 403, code: 'AGENT_ADDRESS_REFUSED' });
+  });
+});
+
 describe('one version', () => {
   it('has one content, whoever deploys it at the same moment', async () => {
     for (let round = 0; round < 5; round += 1) {

@@ -1,14 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  AgentRunnerModule,
-  allowedHost,
-  AttemptLoop,
-  RegisteredAgents,
-} from '@fermata/agent-runner';
+import { AgentRunnerModule, AttemptLoop, RegisteredAgents } from '@fermata/agent-runner';
 import type { Json, JsonObject } from '@fermata/contracts';
-import { loadProject } from '@fermata/sdk';
+import { allowedHost, loadProject } from '@fermata/sdk';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { startBureau } from '../standalone-process';

@@ -12,6 +12,7 @@ export * from './ids';
 export { FORBIDDEN_KEYS } from './forbidden-keys';
 export * from './json';
 export { isMinusZero, whyLiteralNotKept, whyNotKept } from './json-number';
+export * from './keys';
 export * from './limits';
 export * from './partition';
 export * from './registration';

@@ -1,4 +1,5 @@
 export * from './check/check-definition';
+export * from './check/groups';
 export * from './digest';
 export { describeState } from './golden/describe-state';
 export * from './graph/compile';

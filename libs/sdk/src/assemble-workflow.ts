@@ -5,7 +5,7 @@ import type {
   StepDefinition,
   WorkflowDefinition,
 } from '@fermata/contracts';
-import { checkDefinition, nearest, type Graph, type Problem } from '@fermata/core';
+import { checkDefinition, emptyGroups, nearest, type Graph, type Problem } from '@fermata/core';
 import type { Parsed, ProjectProblem, SourceFile } from './source-file';
 
 /** A workflow of a project, ready to be deployed. */
@@ -32,12 +32,14 @@ export interface Found {
 export interface Parts {
   readonly policies: readonly Parsed<PolicyDefinition>[];
   readonly agents: readonly PlacedAgent[];
+  /** Groups in which somebody is, if that is known. */
+  readonly groups?: ReadonlySet<string> | undefined;
 }
 
 /** Puts a workflow together with its policy and its agents, and checks the whole. */
 export function assemble(
   { source, value: workflow }: Parsed<WorkflowDefinition>,
-  { policies, agents }: Parts,
+  { policies, agents, groups }: Parts,
   found: Found,
 ): ProjectWorkflow | null {
   const policy = policies.find(({ value }) => `${value.name}@${value.version}` === workflow.policy);
@@ -55,7 +57,8 @@ export function assemble(
     agents: used.map(({ agent }) => agent),
   };
   const { graph, problems } = checkDefinition(definition);
-  for (const problem of problems) {
+  const empty = groups === undefined ? [] : emptyGroups(definition, groups);
+  for (const problem of [...problems, ...empty]) {
     const placed = place(problem, { workflow: source, policy: policy.source, agents: used });
     (problem.severity === 'error' ? found.problems : found.warnings).push(placed);
   }

@@ -1,6 +1,15 @@
 export * from './agent';
+export * from './allowed-host';
 export type { ProjectWorkflow } from './assemble-workflow';
-export { agentsFile, loadProject, projectFile, type Project } from './load-project';
+export {
+  agentsFile,
+  loadProject,
+  projectFile,
+  type Project,
+  type Surroundings,
+} from './load-project';
+export * from './people';
 export * from './project-functions';
 export * from './project-module';
+export { DEFAULT_TENANT, tenantsBefore } from './tenants-before';
 export { SourceFile, type ProjectProblem } from './source-file';

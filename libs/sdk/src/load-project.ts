@@ -6,6 +6,7 @@ import {
   type AgentDefinition,
 } from '@fermata/contracts';
 import { z } from 'zod';
+import { whyNotCallable, type AllowedHost } from './allowed-host';
 import { assemble, type Found, type ProjectWorkflow } from './assemble-workflow';
 import { doublesIn } from './doubles';
 import { findModule } from './project-module';
@@ -29,6 +30,16 @@ export const projectFile = z.strictObject({
   agents: z.array(z.string()).min(1),
 });
 
+/** What is known of where a project will run; what is not known is not checked. */
+export interface Surroundings {
+  /** Groups in which somebody is. */
+  readonly groups?: ReadonlySet<string> | undefined;
+  /** Where http agents may be called beyond public https. */
+  readonly allowedHosts?: readonly AllowedHost[] | undefined;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
 /** A file of agents. */
 export const agentsFile = z.strictObject({ agents: z.array(agentDefinition) });
 
@@ -39,7 +50,8 @@ export const agentsFile = z.strictObject({ agents: z.array(agentDefinition) });
  */
 export function loadProject(
   dir: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
+  { groups, allowedHosts }: Surroundings = {},
 ): Project {
   const found: Found = { problems: [], warnings: [] };
   const { problems } = found;
@@ -52,7 +64,11 @@ export function loadProject(
   const agents = agentFiles.flatMap(({ source, value }) =>
     value.agents.map((agent, index) => {
       findModules(dir, agent, index, source, problems);
-      return { agent: withUrl(agent, index, source, env, problems), source, index };
+      return {
+        agent: withUrl(agent, index, source, { env, allowedHosts }, problems),
+        source,
+        index,
+      };
     }),
   );
   const workflowFiles = read(root.value.workflows, workflowDefinition);
@@ -73,7 +89,7 @@ export function loadProject(
     policies.some(({ value }) => `${value.name}@${value.version}` === policy);
   const workflows = workflowFiles
     .filter(({ value }) => isWhole && isNamed(value.policy))
-    .flatMap((workflow) => assemble(workflow, { policies, agents }, found) ?? []);
+    .flatMap((workflow) => assemble(workflow, { policies, agents, groups }, found) ?? []);
   return { dir, workflows, problems: once(problems), warnings: once(found.warnings) };
 }
 
@@ -136,7 +152,7 @@ function withUrl(
   agent: AgentDefinition,
   index: number,
   source: SourceFile,
-  env: Readonly<Record<string, string | undefined>>,
+  { env, allowedHosts }: Surroundings & { readonly env: Env },
   problems: ProjectProblem[],
 ): AgentDefinition {
   if (agent.kind !== 'http') return agent;
@@ -147,5 +163,10 @@ function withUrl(
     problems.push(source.problemAt(['agents', index, 'url'], 'CONFIG_INVALID', message));
     return whole;
   });
+  const isUrl = allowedHosts !== undefined && URL.canParse(url);
+  const why = isUrl ? whyNotCallable(url, allowedHosts) : null;
+  if (why !== null) {
+    problems.push(source.problemAt(['agents', index, 'url'], 'AGENT_ADDRESS_REFUSED', why));
+  }
   return { ...agent, url };
 }

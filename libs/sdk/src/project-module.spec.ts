@@ -86,7 +86,7 @@ describe('a module of a project', () => {
     write('project/agents/package.json', '{"type": "commonjs"}');
     write('project/agents/desk.js', 'export const twice = 2;');
     await expect(load('./agents/desk.js', 'twice')).rejects.toThrow(
-      /Unexpected token 'export'; put a package\.json with "type": "module" beside it$/,
+      /Unexpected token 'export', at 1:1; put a package\.json with "type": "module" beside it$/,
     );
   });
 

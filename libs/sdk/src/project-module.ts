@@ -79,12 +79,25 @@ function ownExport(exported: unknown, name: string): unknown {
   return Object.getOwnPropertyDescriptor(exported, name)?.value;
 }
 
+/**
+ * Where in a module an error says that it stands, as line and column: what can't be parsed stands
+ * above the error's own text, with a mark below it, and what was thrown in one of its frames.
+ */
+function placeIn({ stack = '' }: Error, path: string): string {
+  const marked = /^(.+):(\d+)\n(?:.*\n){1,9}?( *)\^/.exec(stack);
+  if (marked?.[1]?.endsWith(path)) return `, at ${marked[2]}:${(marked[3] ?? '').length + 1}`;
+  const { href } = pathToFileURL(path);
+  const from = stack.indexOf(`${href}:`);
+  const frame = from < 0 ? null : /^:(\d+:\d+)/.exec(stack.slice(from + href.length));
+  return frame === null ? '' : `, at ${frame[1]}`;
+}
+
 /** Imports a module; one that can't be loaded will not be at the next try either. */
 async function load(path: string, module: string): Promise<Record<string, unknown>> {
   try {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause);
+    const said = cause instanceof Error ? `${cause.message}${placeIn(cause, path)}` : String(cause);
     const isRead = cause instanceof SyntaxError && /\b(export|import)\b/.test(said);
     const remedy = isRead
       ? 'put a package.json with "type": "module" beside it'

@@ -3,37 +3,15 @@ import { readFileSync } from 'node:fs';
 import {
   Fault,
   foldedPrincipal,
-  name,
-  principal,
+  keyFile,
   readJson,
   readUtf8,
-  tenantId,
   withoutBom,
+  type Identity,
 } from '@fermata/contracts';
 import { z } from 'zod';
 
-/** What its owner may do; docs/how-to/keys.md says it of each. */
-export const role = z.enum([
-  'requester',
-  'approver',
-  'operator',
-  'author',
-  'policy-owner',
-  'installation-operator',
-]);
-
-/** Who a bearer token stands for. The tenant comes from here and from nowhere else. */
-export const identity = z.strictObject({
-  tenant: tenantId,
-  principal,
-  groups: z.array(name),
-  roles: z.array(role),
-});
-/** Who a bearer token stands for. */
-export type Identity = z.infer<typeof identity>;
-
-/** The file of keys: SHA-256 of each token, in hex, and whom it stands for. */
-export const keyFile = z.record(z.string().regex(/^[0-9a-f]{64}$/), identity);
+export { identity, keyFile, role, type Identity } from '@fermata/contracts';
 
 /** Reads a file of keys. */
 export function readKeys(path: string): z.infer<typeof keyFile> {
@@ -67,6 +45,12 @@ export class TokenDirectory {
   constructor(keys: z.infer<typeof keyFile>) {
     refuseAlike(Object.values(keys));
     this.identities = new Map(Object.entries(keys));
+  }
+
+  /** Groups of a tenant in which somebody is. */
+  groupsOf(tenant: string): ReadonlySet<string> {
+    const people = [...this.identities.values()].filter((one) => one.tenant === tenant);
+    return new Set(people.flatMap(({ groups }) => groups));
   }
 
   /** Whom an `Authorization` header stands for; TOKEN_INVALID without a known token. */

@@ -1,18 +1,31 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { answerOf, Fault, type Definition, type Json } from '@fermata/contracts';
-import { findModule, importFunction, loadProject } from '@fermata/sdk';
+import { allowedHostsIn, findModule, groupsIn, importFunction, loadProject } from '@fermata/sdk';
+import { moduleProblems } from '../module-problems';
 import { isRefused, problemLine, problemsOf } from '../project-problems';
 import { jsonLines, line } from '../safe-text';
 import { clientOf, print, type CommonOptions, type Session } from '../session';
 
 /** Checks a project and says everything that is wrong with it, each with its place. */
-export function validate(
+export async function validate(
   session: Session,
   dir: string,
-  options: CommonOptions & { readonly strict?: boolean },
-): void {
+  options: CommonOptions & {
+    readonly strict?: boolean;
+    readonly modules?: boolean;
+    readonly keys?: string;
+  },
+): Promise<void> {
   const { env, unset } = withoutAddresses(session.env);
-  const project = loadProject(resolve(session.cwd, dir), env);
+  const folder = resolve(session.cwd, dir);
+  const hosts = session.env['FERMATA_ALLOWED_HOSTS'];
+  const read = loadProject(folder, env, {
+    groups: groupsOf(session, folder, options.keys),
+    allowedHosts: hosts === undefined ? undefined : allowedHostsIn(hosts),
+  });
+  const isRead = read.problems.length === 0 && options.modules !== false;
+  const project = isRead ? { ...read, problems: await moduleProblems(folder) } : read;
   const problems = problemsOf(project, options.strict);
   const isWrong = isRefused(problems);
   const workflows = isWrong && project.problems.length === 0 ? [] : project.workflows;
@@ -26,6 +39,17 @@ export function validate(
   const value = { workflows: names, problems, unset: [...unset] };
   print(session, options, value, [...problems.map(problemLine), ...valid]);
   session.exit(isWrong ? 1 : 0);
+}
+
+/** Groups that somebody is in: by a file of keys, or by those of the last `fermata dev` here. */
+function groupsOf(
+  session: Session,
+  folder: string,
+  file: string | undefined,
+): ReadonlySet<string> | undefined {
+  const known = resolve(folder, '.fermata/people.json');
+  if (file !== undefined) return groupsIn(resolve(session.cwd, file));
+  return existsSync(known) ? groupsIn(known) : undefined;
 }
 
 /** An address that only the environment knows does not make a definition wrong. */

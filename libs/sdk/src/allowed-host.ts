@@ -1,5 +1,5 @@
 import { Fault } from '@fermata/contracts';
-import { tenantsBefore } from './runner-projects';
+import { tenantsBefore } from './tenants-before';
 
 /** What the operator allows beyond the rule: tenants, a scheme, host and port, and paths. */
 export interface AllowedHost {
@@ -39,6 +39,14 @@ export function allowedHost(text: string): AllowedHost {
   );
 }
 
+/** The allowed hosts of the setting FERMATA_ALLOWED_HOSTS, separated by commas. */
+export function allowedHostsIn(setting: string): readonly AllowedHost[] {
+  return setting
+    .split(',')
+    .filter((host) => host !== '')
+    .map(allowedHost);
+}
+
 /** Whether a call of a tenant to a url is one that the operator allowed. */
 export function isAllowed(one: AllowedHost, url: URL, tenant: string): boolean {
   const scheme = schemeOf(url);
@@ -48,6 +56,24 @@ export function isAllowed(one: AllowedHost, url: URL, tenant: string): boolean {
   if (one.path === '') return true;
   const isBelow = url.pathname === one.path || url.pathname.startsWith(`${one.path}/`);
   return isBelow && !HIDDEN_STEP.test(url.pathname.slice(one.path.length));
+}
+
+/**
+ * Why an agent's url can't be called, as far as its text tells: it is neither https nor allowed for
+ * the tenant, or for any when none is named. Where its host leads to is found at the call.
+ */
+export function whyNotCallable(
+  text: string,
+  allowed: readonly AllowedHost[],
+  tenant?: string,
+): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null) return `expected a url, found "${text}"; correct it`;
+  const callers = (one: AllowedHost) => (tenant === undefined ? (one.tenants ?? ['']) : [tenant]);
+  const isExempt = allowed.some((one) => callers(one).some((each) => isAllowed(one, url, each)));
+  if (url.protocol === 'https:' || isExempt) return null;
+  const found = `expected https, or a host that the operator allows, found ${url.origin}`;
+  return `${found}; allow it in FERMATA_ALLOWED_HOSTS, or by --allow-host of fermata dev`;
 }
 
 /** The host of a url, an IPv6 address without its brackets. */
