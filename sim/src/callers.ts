@@ -65,15 +65,15 @@ function startOf({ random, sim }: Caller, tenant: string, run: string): Command 
 
 /** Most clients find the right partition; one with another partitioner does not. */
 async function sendSomewhere({ random, sender, sim }: Caller, command: Command): Promise<void> {
-  if (!random.chance(0.15)) {
+  const rightly = async () => {
     const record = written(command);
     await sender.sendBytes(partitionOf(record.key, sim.scenario.partitions), record);
-    return;
-  }
+  };
+  if (!random.chance(0.15)) return rightly();
   const hops = random.chance(0.1) ? { hops: 1 } : {};
   const bytes = written({ ...command, ...hops });
   await sender.sendBytes(random.int(0, sim.scenario.partitions - 1), bytes);
-  if ('hops' in hops) await sender.send(command);
+  if ('hops' in hops) await rightly();
 }
 
 /** A command as a client of another language writes it, who may give zero a sign. */

@@ -4,6 +4,7 @@ import {
   encodeCommand,
   partitionOf,
   recordKey,
+  type Command,
   type Event,
 } from '@fermata/contracts';
 import { definitionHash, InvariantBroken } from '@fermata/core';
@@ -18,7 +19,7 @@ import {
 } from '@fermata/log';
 import { definitionOf, look } from '@fermata/testing';
 import { CommandLoop } from './command-loop';
-import { DefinitionStore } from './definition-store';
+import { DefinitionBroken, DefinitionStore } from './definition-store';
 import { deploy, HASH, startOf } from './flow.fixture';
 import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
 
@@ -48,6 +49,9 @@ async function heard(log: LogPort, wanted: (event: Event) => boolean, partition 
     return found;
   }
 }
+
+const cancelOf = (run: string, id: string): Command =>
+  startOf(run, { id, type: 'CancelRun', data: {} });
 
 const startedRun = (run: string) => (event: Event) =>
   event.type === 'RunStarted' && event.run === run;
@@ -175,6 +179,39 @@ describe('the loop of a partition', () => {
     await expect(loop.run()).rejects.toThrow(InvariantBroken);
     const answers = (await accepted(log)).filter(({ type }) => type !== 'PartitionClaimed');
     expect(answers).toHaveLength(3);
+  });
+
+  it('puts aside the runs of a definition that it can no longer read; the others go on', async () => {
+    const flow = definition.parse(definitionOf({ b: look() }));
+    const [hash, broken] = [definitionHash(flow), new DefinitionBroken('expected it to compile')];
+    class Newer extends DefinitionStore {
+      override find(...asked: Parameters<DefinitionStore['find']>) {
+        const [wanted, state] = asked;
+        if (wanted === hash && state.definitions.has(hash)) throw broken;
+        return super.find(...asked);
+      }
+    }
+    await deploy(log);
+    await deploy(log, flow);
+    const workflow = { name: 'flow', version: '1.0.0', hash };
+    const names = Array.from({ length: 9 }, (_, at) => `run-${at}`);
+    const starts = names.map((run) => startOf(run, { data: { workflow, input: {} } }));
+    const cancels = names.flatMap((run) =>
+      [1, 2].map((nth) => cancelOf(run, `cancel-${run}-${nth}`)),
+    );
+    await log.send([...starts, ...cancels, startOf('other')].map((one) => encodeCommand(one)));
+    const config = schedulerConfig({ batchMax: 4, setAsideMax: 3 });
+    const loop = new CommandLoop(log, 0, new Newer(log), config);
+    const running = loop.run();
+    await heard(log, startedRun('other'));
+    loop.stop();
+    await running;
+    const events = await accepted(log);
+    const asides = events.filter(({ type }) => type === 'RunQuarantined');
+    const begun = events.filter(({ type, run }) => type === 'RunStarted' && run !== 'other');
+    expect(asides.map(({ run }) => run).sort()).toEqual(begun.map(({ run }) => run).sort());
+    const refusals = events.filter(({ type }) => type === 'CommandRejected');
+    expect(refusals.length).toBeGreaterThanOrEqual(names.length);
   });
 
   it('refuses a start of what nobody deployed, until it is sent again after the deployment', async () => {

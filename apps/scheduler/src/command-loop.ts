@@ -11,13 +11,14 @@ import {
   type Batch,
   type Guard,
   type PartitionState,
+  putAside,
   type Subject,
 } from '@fermata/core';
 import type { LogPort, PartitionWriter, Reader, StoredRecord } from '@fermata/log';
 import { Alarm } from './alarm';
 import { Backlog, Workload } from './backlog';
 import { decideOneByOne, type Alone } from './decide-alone';
-import type { DefinitionStore } from './definition-store';
+import { DefinitionBroken, type DefinitionStore } from './definition-store';
 import { intake, readAhead } from './intake';
 import { positionAdvanced } from './owner-records';
 import type { SchedulerConfig } from './scheduler.config';
@@ -174,6 +175,7 @@ export class CommandLoop {
       work();
       this.setAside = 0;
     } catch (error) {
+      if (error instanceof DefinitionBroken) return putAside(batch, subject, error.message);
       if (!(error instanceof InvariantBroken)) throw error;
       this.setAside += 1;
       if (this.setAside > this.config.setAsideMax) throw error;
@@ -187,12 +189,10 @@ export class CommandLoop {
    */
   private async commit(writer: PartitionWriter, batch: Batch, position: number): Promise<boolean> {
     const { records, at } = batch;
-    if (records.length === 0) {
-      const behind = position - writer.at.position;
-      if (behind === 0 || at - this.advancedAt < this.config.advanceEveryMs) return true;
-      this.advancedAt = at;
-      return writer.commit([positionAdvanced(this.partition, at, this.config.owner)], position);
-    }
-    return writer.commit(records, position);
+    if (records.length > 0) return writer.commit(records, position);
+    const behind = position - writer.at.position;
+    if (behind === 0 || at - this.advancedAt < this.config.advanceEveryMs) return true;
+    this.advancedAt = at;
+    return writer.commit([positionAdvanced(this.partition, at, this.config.owner)], position);
   }
 }

@@ -15,6 +15,14 @@ export function nameOfHash(hash: string): string {
 }
 
 /**
+ * A definition that stands on a log and does not compile with this release. What needs it is put
+ * aside until a release comes that reads it; the others of the partition go on.
+ */
+export class DefinitionBroken extends Error {
+  override readonly name = 'DefinitionBroken';
+}
+
+/**
  * Definitions by hash, shared by all partitions of this process. What is compiled is much larger
  * than its text, so only what was used last stays compiled: the rest is compiled again.
  */
@@ -22,6 +30,8 @@ export class DefinitionStore {
   private readonly loaded: BoundedCache<LoadedDefinition>;
   /** For starts that were read and wait their turn: a decision can't read the log. */
   private readonly texts = new BoundedCache<string>(LIMITS.definitionCharsMax);
+  /** Told once: each timer of its runs would compile it again in vain. */
+  private readonly broken = new Map<string, DefinitionBroken>();
   private readonly logger = new Logger('DefinitionStore');
 
   constructor(
@@ -42,14 +52,31 @@ export class DefinitionStore {
     }
   }
 
-  /** The definition with this hash, from what was loaded or stands on the partition's log. */
+  /**
+   * The definition with this hash, from what was loaded or stands on the partition's log. Throws
+   * DefinitionBroken when it stands there and does not compile.
+   */
   find(hash: string, state: PartitionState): LoadedDefinition | undefined {
     const known = this.loaded.get(hash);
     if (known !== undefined) return known;
     const recorded = state.definitions.get(hash);
-    if (recorded !== undefined) return this.compile(hash, recorded);
+    if (recorded !== undefined) return this.compileRecorded(hash, recorded);
     const text = this.texts.get(hash);
     return text === undefined ? undefined : this.load(hash, text);
+  }
+
+  private compileRecorded(hash: string, recorded: Definition): LoadedDefinition {
+    const known = this.broken.get(hash);
+    if (known !== undefined) throw known;
+    try {
+      return this.compile(hash, recorded);
+    } catch (cause) {
+      if (!(cause instanceof Fault)) throw cause;
+      const broken = new DefinitionBroken(cause.message, { cause });
+      this.broken.set(hash, broken);
+      this.logger.error(`definition ${hash} is on the log and can't be used: ${cause.message}`);
+      throw broken;
+    }
   }
 
   /** What is stored but does not hold is unknown: who starts it is refused, the others go on. */

@@ -11,7 +11,7 @@ export * from './invariant';
 export * from './meter';
 export * from './partition/batch';
 export type { Subject } from './partition/answers';
-export { decideCommand, quarantine } from './partition/decide-batch';
+export { decideCommand, putAside, quarantine } from './partition/decide-batch';
 export * from './partition/due-work';
 export * from './partition/partition-state';
 export * from './partition/refuse-undecidable';

@@ -94,6 +94,18 @@ export function quarantine(batch: Batch, subject: Subject, message: string): voi
   setRun(batch, key, { ...run, status: 'quarantined', sequence: sequence + 1 });
 }
 
+/**
+ * Puts a run aside whose definition this release can't read. What is asked of it from then on is
+ * refused, since nothing of it can be decided.
+ */
+export function putAside(batch: Batch, subject: Subject, message: string): void {
+  const run = runOf(batch, runKeyOf(subject.tenant, subject.run));
+  if (run?.status !== 'quarantined') return quarantine(batch, subject, message);
+  if (isCommand(subject)) {
+    reject(batch, subject, rejection('RUN_QUARANTINED', message), undefined);
+  }
+}
+
 function isCommand(subject: Subject): subject is Command {
   return 'type' in subject;
 }
