@@ -1,5 +1,7 @@
 import type { Event, Json, RunEvent } from '@fermata/contracts';
 import {
+  attemptAt,
+  gateAt,
   hasEnded,
   isFinished,
   stepOf,
@@ -83,7 +85,7 @@ export class EventChecker {
       }
       case 'AttemptClaimed':
       case 'EffectIntended': {
-        const { open } = stepOf(before, event.data.step);
+        const open = attemptAt(stepOf(before, event.data.step));
         const isOpen = open?.number === event.data.attempt;
         violations.check(isOpen, 'only an open attempt is claimed', found);
         if (open === null) return;
@@ -102,10 +104,10 @@ export class EventChecker {
 
   private checkSchedule(step: string, attempt: number, run: RunState, found: () => string): void {
     const { violations } = this;
-    const { open, gate, attempt: last } = stepOf(run, step);
+    const { held, attempt: last } = stepOf(run, step);
     violations.check(run.status === 'running', 'a run that is held starts nothing', found);
     violations.check(
-      open === null && gate === null,
+      held?.kind !== 'attempt' && held?.kind !== 'gate',
       'a step has one attempt or gate at a time',
       found,
     );
@@ -125,7 +127,7 @@ export class EventChecker {
     let open = 0;
     for (const run of state.runs.values()) {
       if (run.tenant !== tenant || run.status === 'quarantined') continue;
-      for (const [, step] of stepsOf(run)) open += Number(step.open !== null);
+      for (const [, step] of stepsOf(run)) open += Number(attemptAt(step) !== null);
     }
     const rule = 'a tenant has no more attempts open than it may';
     this.violations.check(open < this.openAttemptsMax, rule, found);
@@ -140,7 +142,7 @@ export class EventChecker {
 
   private checkDecision(event: RunEvent & { type: 'GateDecided' }, run: RunState): void {
     const { violations } = this;
-    const { gate } = stepOf(run, event.data.step);
+    const gate = gateAt(stepOf(run, event.data.step));
     const found = (): string => `${describe(event)} by ${event.data.approver}`;
     violations.check(gate?.id === event.data.gate, 'only an open gate is decided', found);
     if (gate === null) return;

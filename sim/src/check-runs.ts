@@ -6,8 +6,10 @@ import {
   RUN_TIMER,
   stepOf,
   stepsOf,
+  type Held,
   type PartitionState,
   type RunState,
+  type StepStatus,
 } from '@fermata/core';
 import type { AcceptedRecord } from './oracle';
 import type { Violations } from './violations';
@@ -30,14 +32,20 @@ export function checkRuns(
   }
 }
 
+/** What a step waits for by where it is; one that is not under way waits for nothing. */
+const WAITS_FOR: Partial<Record<StepStatus, Held['kind']>> = {
+  scheduled: 'attempt',
+  waiting: 'retry',
+  held: 'gate',
+  queued: 'turn',
+};
+
 function checkRun(violations: Violations, state: PartitionState, key: string, run: RunState): void {
   for (const [id, step] of stepsOf(run)) {
-    const { open: attempt, gate, retryAt, queuedAt } = step;
-    const open = [attempt, gate, retryAt, queuedAt].filter((one) => one !== null).length;
-    const isUnderWay = ['scheduled', 'waiting', 'held', 'queued'].includes(step.status);
-    const found = (): string => `${key}/${id} is ${step.status} with ${open} of them`;
-    const rule = 'a step under way has exactly one attempt, timer, gate or turn';
-    violations.check(open === (isUnderWay ? 1 : 0), rule, found);
+    const held = step.held?.kind ?? null;
+    const found = (): string => `${key}/${id} is ${step.status} and waits for ${held}`;
+    const rule = 'a step under way has the attempt, timer, gate or turn of its status';
+    violations.check(held === (WAITS_FOR[step.status] ?? null), rule, found);
     checkTimer(violations, state, key, run, id);
     const turn = state.queued.get(run.tenant)?.dueAt(`${key}#${id}`) ?? null;
     const isInLine = turn === queuedSince(run, id);

@@ -22,4 +22,5 @@ export type { Decision, DecisionContext } from './run/draft';
 export { evolve } from './run/evolve';
 export { dueAt, fireTimer, RUN_TIMER } from './run/fire-timers';
 export * from './run/state';
+export * from './steps/kind';
 export * from './turns';

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '@fermata/contracts';
 import { timerOf, type PartitionState } from '../partition/partition-state';
 import { RUN_TIMER } from '../run/fire-timers';
-import { stepsOf, type OpenAttempt, type OpenGate, type RunState } from '../run/state';
-import type { StepState } from '../run/state';
+import { stepsOf, type RunState } from '../run/state';
+import { attemptAt, gateAt, type OpenAttempt, type OpenGate, type StepState } from '../steps/kind';
 import type { TimerQueue } from '../partition/timer-queue';
 
 /**
@@ -72,17 +72,18 @@ function describeRun(run: RunState): JsonObject {
 }
 
 function describeStep(step: StepState): JsonObject {
-  const { status, attempt, failures, losses, gates, retryAt, queuedAt } = step;
+  const { status, attempt, failures, losses, gates, held } = step;
+  const [open, gate] = [attemptAt(step), gateAt(step)];
   return {
     status,
     attempt,
     failures,
     losses,
     gatesOpened: gates,
-    openAttempt: step.open === null ? null : describeAttempt(step.open),
-    gate: step.gate === null ? null : describeGate(step.gate),
-    retryAt,
-    queuedAt,
+    openAttempt: open === null ? null : describeAttempt(open),
+    gate: gate === null ? null : describeGate(gate),
+    retryAt: held?.kind === 'retry' ? held.at : null,
+    queuedAt: held?.kind === 'turn' ? held.since : null,
     ...(step.approved === undefined ? {} : { approved: step.approved }),
     ...(step.output === undefined ? {} : { output: step.output }),
   };

@@ -2,14 +2,8 @@ import { LIMITS, type Definition, type Event, type RunEvent } from '@fermata/con
 import { emptyMap } from '../persistent-map';
 import { evolve } from '../run/evolve';
 import { RUN_TIMER, dueAt } from '../run/fire-timers';
-import {
-  hasEnded,
-  openAttemptsOf,
-  queuedSince,
-  stepsOf,
-  type RunState,
-  type StepState,
-} from '../run/state';
+import { hasEnded, openAttemptsOf, queuedSince, stepsOf, type RunState } from '../run/state';
+import type { StepState } from '../steps/kind';
 import { TimerQueue } from './timer-queue';
 
 /** What became of a command that may come again: its body's digest and its first outcome. */

@@ -1,6 +1,7 @@
 import { endsRun, type Definition, type Event, type Json } from '@fermata/contracts';
 import { emptyMap, setEntry } from '../persistent-map';
-import { stepsOf, UNTOUCHED, type RunState, type StepState } from '../run/state';
+import { stepsOf, type RunState } from '../run/state';
+import { UNTOUCHED, type StepState } from '../steps/kind';
 import {
   armAll,
   forget,
@@ -18,7 +19,7 @@ import {
  * Version of what the entries say. It rises whenever the state of a partition or of a run gets,
  * loses or changes a field: entries of another version are not read, and the log is folded instead.
  */
-export const ENTRIES_VERSION = 4;
+export const ENTRIES_VERSION = 5;
 
 /** One thing that a partition remembers, under its name; an open run is null once it has ended. */
 export type RestoreEntry =
@@ -158,7 +159,7 @@ function writeRun(run: RunState): WrittenRun {
 }
 
 function touchedFields(step: StepState): Partial<StepState> {
-  const fields = Object.entries(step) as [keyof StepState, Json | undefined][];
+  const fields = Object.entries(step) as [keyof StepState, StepState[keyof StepState]][];
   return Object.fromEntries(fields.filter(([name, value]) => value !== UNTOUCHED[name]));
 }
 

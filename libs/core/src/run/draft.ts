@@ -14,7 +14,8 @@ import { getEntry } from '../persistent-map';
 import { invariant } from '../invariant';
 import type { Meter } from '../meter';
 import { evolve } from './evolve';
-import { hasEnded, stepOf, type RunState, type StepState } from './state';
+import type { StepState } from '../steps/kind';
+import { hasEnded, stepOf, type RunState } from './state';
 
 /** What a decision may know beside the run: the moment, the graph and whose wish it is. */
 export interface DecisionContext {

@@ -3,7 +3,7 @@ import { sha256Hex } from '../digest';
 import type { GraphStep } from '../graph/graph';
 import { failStep, idempotencyKey, openGate, start } from './advance';
 import { emit, orNull, scopeOf, stateOf, type Draft } from './draft';
-import type { OpenAttempt } from './state';
+import { attemptAt, type OpenAttempt } from '../steps/kind';
 
 /** What went wrong with an attempt. */
 export interface Failure {
@@ -84,13 +84,14 @@ function fraction(id: string): number {
 
 /** An effect may or may not have happened: a person is asked, it is never blindly repeated. */
 function askAboutEffect(draft: Draft, step: GraphStep, failure: Failure): void {
-  const { attempt, open, approved } = stateOf(draft, step);
+  const state = stateOf(draft, step);
+  const { attempt, approved } = state;
   const key = idempotencyKey(draft, step);
   const found = { code: failure.code, message: failure.message };
   const evaluated = step.input(scopeOf(draft));
   const input = orNull(approved ?? (evaluated.ok ? evaluated.value : undefined));
   const shown = { step: step.id, attempt, idempotencyKey: key, found, input };
-  const digest = open?.intent?.digest ?? sha256Hex(canonicalJson(shown));
+  const digest = attemptAt(state)?.intent?.digest ?? sha256Hex(canonicalJson(shown));
   openGate(draft, step, {
     cause: 'doubt',
     title: `Did the effect of ${step.id} happen? Its outcome is unknown`,

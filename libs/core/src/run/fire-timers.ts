@@ -4,7 +4,9 @@ import { advance, start } from './advance';
 import { accepted, draftOf, emit, graphStep, IGNORED, stateOf } from './draft';
 import type { Decision, DecisionContext, Draft } from './draft';
 import { loseAttempt, timeOutAttempt } from './fail-attempt';
-import { hasEnded, stepOf, type OpenAttempt, type OpenGate, type RunState } from './state';
+import type { OpenAttempt, OpenGate } from '../steps/kind';
+import { dueOf } from '../steps/kinds';
+import { hasEnded, stepOf, type RunState } from './state';
 
 /** Name of the timer that bounds a whole run; the others are named by their step. */
 export const RUN_TIMER = '';
@@ -12,16 +14,10 @@ export const RUN_TIMER = '';
 /** When the run, or one of its steps, must be looked at again; null while nothing is awaited. */
 export function dueAt(run: RunState, timer: string): number | null {
   if (hasEnded(run) || run.status === 'quarantined') return null;
-  const held = run.status === 'paused';
-  if (timer === RUN_TIMER) return held ? null : run.deadlineAt;
-  const { open, gate, retryAt } = stepOf(run, timer);
-  if (open !== null) return dueOfAttempt(open);
-  return held ? null : (gate?.dueAt ?? retryAt);
-}
-
-/** A lease may outlast the deadline: whether its holder lives is known at its end at the latest. */
-function dueOfAttempt({ intent, claim, deadlineAt }: OpenAttempt): number {
-  return intent?.settleBy ?? claim?.leaseUntil ?? deadlineAt;
+  const isPaused = run.status === 'paused';
+  if (timer === RUN_TIMER) return isPaused ? null : run.deadlineAt;
+  const { held } = stepOf(run, timer);
+  return held === null ? null : dueOf(held, isPaused);
 }
 
 /** A timer that fires is an event (rule R9); one that nothing waits for any more is nothing. */
@@ -44,10 +40,19 @@ export function startQueuedStep(id: string, run: RunState, context: DecisionCont
 }
 
 function fireStep(draft: Draft, step: GraphStep): void {
-  const { open, gate } = stateOf(draft, step);
-  if (open !== null) closeAttempt(draft, step, open, draft.context.at);
-  else if (gate !== null) gateIsDue(draft, step, gate);
-  else start(draft, step);
+  const { held } = stateOf(draft, step);
+  switch (held?.kind) {
+    case 'attempt':
+      closeAttempt(draft, step, held, draft.context.at);
+      break;
+    case 'gate':
+      gateIsDue(draft, step, held);
+      break;
+    case 'retry':
+    case 'turn':
+    case undefined:
+      start(draft, step);
+  }
 }
 
 /** Who lost its runner has not timed out: that is said by a runner which lives. */

@@ -12,7 +12,8 @@ import {
   type DecisionContext,
 } from '../draft';
 import { timeOutAttempt } from '../fail-attempt';
-import { hasEnded, stepOf, type OpenAttempt, type RunState } from '../state';
+import { attemptAt, type OpenAttempt } from '../../steps/kind';
+import { hasEnded, stepOf, type RunState } from '../state';
 
 type Progress = CommandOf<'HeartbeatAttempt' | 'IntendEffect'>;
 
@@ -37,7 +38,7 @@ export function attemptProgress(
 ): Decision {
   const { step: id, attempt, runner } = command.data;
   const step = graphStep(context.graph, id);
-  const { open } = stepOf(run, id);
+  const open = attemptAt(stepOf(run, id));
   if (hasEnded(run) || step === undefined || open?.number !== attempt) {
     const found = `expected an open attempt, found that ${run.run}/${id}/${attempt} is closed`;
     return refused('ATTEMPT_CLOSED', `${found}; stop working on it`);

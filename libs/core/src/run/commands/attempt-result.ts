@@ -1,4 +1,4 @@
-import type { CommandOf } from '@fermata/contracts';
+import { LIMITS, type CommandOf } from '@fermata/contracts';
 import type { GraphStep } from '../../graph/graph';
 import { completeStep, failStep, shortened } from '../advance';
 import {
@@ -15,8 +15,8 @@ import {
   type Draft,
 } from '../draft';
 import { failAttempt } from '../fail-attempt';
-import { hasEnded, stepOf, type RunState, type StepState } from '../state';
-import { LIMITS } from '@fermata/contracts';
+import { attemptAt, gateAt, type StepState } from '../../steps/kind';
+import { hasEnded, stepOf, type RunState } from '../state';
 
 type Result = CommandOf<'CompleteAttempt' | 'FailAttempt'>;
 
@@ -32,24 +32,26 @@ export function attemptResult(command: Result, run: RunState, context: DecisionC
   const state = stepOf(run, id);
   const late = whyLate(run, state, attempt, runner);
   if (late !== null) return ignored(draft, command, late);
-  if (state.gate !== null) {
+  const gate = gateAt(state);
+  if (gate !== null) {
     const reason = `the outcome of attempt ${attempt} arrived`;
-    emit(draft, 'GateWithdrawn', { step: id, gate: state.gate.id, reason });
+    emit(draft, 'GateWithdrawn', { step: id, gate: gate.id, reason });
   }
   if (command.type === 'CompleteAttempt') settle(draft, step, command);
-  else fail(draft, step, command, state.open?.intent !== null);
+  else fail(draft, step, command, attemptAt(state)?.intent !== null);
   return accepted(draft);
 }
 
 /** Why a result does not count, or null when it does. */
 function whyLate(run: RunState, state: StepState, attempt: number, runner: string): string | null {
   if (hasEnded(run)) return `the run ended as ${run.status}`;
-  const doubt = state.gate?.doubt;
+  const doubt = gateAt(state)?.doubt;
   if (doubt && doubt.attempt === attempt && doubt.runner === runner) return null;
-  if (state.open?.number !== attempt) {
+  const open = attemptAt(state);
+  if (open?.number !== attempt) {
     return `attempt ${attempt} is closed; the step is ${state.status} at attempt ${state.attempt}`;
   }
-  const claim = state.open.claim;
+  const { claim } = open;
   return claim === null || claim.runner === runner ? null : 'another runner holds the attempt';
 }
 

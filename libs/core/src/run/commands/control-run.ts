@@ -1,6 +1,7 @@
 import type { CommandOf } from '@fermata/contracts';
 import { catchUp } from '../advance';
 import { accepted, draftOf, emit, refused, type Decision, type DecisionContext } from '../draft';
+import { attemptAt } from '../../steps/kind';
 import { hasEnded, stepsOf, type RunState } from '../state';
 
 type Control = CommandOf<'CancelRun' | 'PauseRun' | 'ResumeRun' | 'ReleaseRun'>;
@@ -46,7 +47,7 @@ function notIn(run: RunState, expected: string, code: 'RUN_PAUSED' | 'RUN_NOT_PA
 /** Effects that were asked for and whose outcome is not known: the audit must show them. */
 function unsettledOf(run: RunState): { step: string; key: string }[] {
   return [...stepsOf(run)].flatMap(([step, state]) => {
-    const key = state.open?.intent?.key;
+    const key = attemptAt(state)?.intent?.key;
     return key === undefined ? [] : [{ step, key }];
   });
 }

@@ -19,7 +19,8 @@ import {
   type DecisionContext,
   type Draft,
 } from '../draft';
-import { hasEnded, stepOf, type OpenGate, type RunState } from '../state';
+import { gateAt, type OpenGate } from '../../steps/kind';
+import { hasEnded, stepOf, type RunState } from '../state';
 
 type Decide = CommandOf<'DecideGate'>;
 type Refusal = readonly [code: ErrorCode, message: string];
@@ -69,11 +70,12 @@ function findGate(
     const found = `expected a gate of run ${run.run}, found "${id}"; list the open approvals`;
     return { refusal: ['NOT_FOUND', found] };
   }
-  if (ended || state.gate?.id !== id) {
+  const gate = gateAt(state);
+  if (ended || gate?.id !== id) {
     const found = `expected an open gate, found that ${id} is closed; nothing is left to decide`;
     return { refusal: ['GATE_CLOSED', found] };
   }
-  return { step, gate: state.gate };
+  return { step, gate };
 }
 
 function whyTooLate(gate: OpenGate, run: RunState, at: number): Refusal | null {

@@ -8,6 +8,7 @@ import {
   type DecisionContext,
 } from '../draft';
 import { failAttempt } from '../fail-attempt';
+import { attemptAt } from '../../steps/kind';
 import { hasEnded, stepOf, type RunState } from '../state';
 
 /**
@@ -22,7 +23,7 @@ export function releaseAttempt(
 ): Decision {
   const { step: id, attempt, runner } = command.data;
   const step = graphStep(context.graph, id);
-  const { open } = stepOf(run, id);
+  const open = attemptAt(stepOf(run, id));
   if (hasEnded(run) || step === undefined || open?.number !== attempt) return IGNORED;
   if (open.intent !== null || (open.claim !== null && open.claim.runner !== runner)) return IGNORED;
   const draft = draftOf(run, context);
