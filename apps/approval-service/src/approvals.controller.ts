@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  approvalsQuery,
-  canonicalJson,
-  decisionBody,
-  Fault,
-  type CommandData,
-  type Json,
-} from '@fermata/contracts';
+import { approvalsQuery, canonicalJson, decisionBody, Fault, type Json } from '@fermata/contracts';
 import {
   findGate,
   listGates,
@@ -94,7 +87,7 @@ export class ApprovalsController {
     const { gate: row } = await this.find(caller, gate);
     const { principal: approver, groups } = caller;
     const value = idempotencyKeyOf(request);
-    const data = { gate, approver, groups, ...body } as CommandData<'DecideGate'>;
+    const data = { gate, approver, groups, ...body };
     const outcome = await askFor(
       this.inbox.desk,
       (partition, place) => waitForOffset(this.inbox.source, partition, place.offset),
@@ -134,7 +127,7 @@ function whatIsSame(row: GateRow, caller: Identity, body: object): Json {
   const { gate, groups: asked, due_at: dueAt } = row;
   const { principal, groups } = caller;
   // Without a key; its place stays, so that ids of before are the same.
-  return { gate, asked, dueAt, principal, groups, key: null, ...body } as unknown as Json;
+  return { gate, asked, dueAt, principal, groups, key: null, ...body };
 }
 
 function digestOf(value: Json): string {

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -252,21 +252,21 @@ describe('fermata with services', () => {
   let server: Server;
   let url: string;
 
+  const answerTo = async (request: IncomingMessage, response: ServerResponse) => {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const { method, headers } = request;
+    const { authorization: token, 'idempotency-key': key } = headers;
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
+    asked.push({ method, url: request.url, token, key: key?.toString(), body });
+    const next = answers.shift();
+    if (next !== undefined) answer = { status: 200, body: next };
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+  };
+
   beforeAll(async () => {
-    server = await listening(
-      createServer(async (request, response) => {
-        let text = '';
-        for await (const chunk of request) text += String(chunk);
-        const { method, headers } = request;
-        const { authorization: token, 'idempotency-key': key } = headers;
-        const body: unknown = text === '' ? undefined : JSON.parse(text);
-        asked.push({ method, url: request.url, token, key: key?.toString(), body });
-        const next = answers.shift();
-        if (next !== undefined) answer = { status: 200, body: next };
-        response.writeHead(answer.status, { 'content-type': 'application/json' });
-        response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
-      }),
-    );
+    server = await listening(createServer((request, response) => void answerTo(request, response)));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   beforeEach(() => {

@@ -50,14 +50,16 @@ export function programOf(session: Session): Command {
     .description('see and decide what waits for a person');
   add(approvals, 'ls', 'list what waits for you')
     .option('--all', 'decided ones too')
-    .action((options) => listApprovals(session, options));
-  add(approvals, 'show <gate>', 'show what an approver must see').action((gate, options) =>
-    showApproval(session, gate, options),
+    .action((options: OptionsOf<typeof listApprovals>) => listApprovals(session, options));
+  add(approvals, 'show <gate>', 'show what an approver must see').action(
+    (gate: string, options: OptionsOf<typeof showApproval>) => showApproval(session, gate, options),
   );
   for (const decision of ['approve', 'reject', 'retry'] as const) {
     const command = add(approvals, `${decision} <gate>`, DECISIONS[decision])
       .option('--reason <text>', 'why, for the audit trail')
-      .action((gate, options) => decide(session, decision, gate, options));
+      .action((gate: string, options: OptionsOf<typeof decide>) =>
+        decide(session, decision, gate, options),
+      );
     if (decision !== 'approve') continue;
     command
       .option('--data <json>', 'edited data as a whole: JSON, or @file')
@@ -66,17 +68,24 @@ export function programOf(session: Session): Command {
   const letters = program
     .command('dead-letters')
     .description('see and send again the commands that no service understood');
-  add(letters, 'ls', 'list what was put aside').action((options) =>
-    listDeadLetters(session, options),
+  add(letters, 'ls', 'list what was put aside').action(
+    (options: OptionsOf<typeof listDeadLetters>) => listDeadLetters(session, options),
   );
-  add(letters, 'show <letter>', 'show why, and the bytes').action((letter, options) =>
-    showDeadLetter(session, letter, options),
+  add(letters, 'show <letter>', 'show why, and the bytes').action(
+    (letter: string, options: OptionsOf<typeof showDeadLetter>) =>
+      showDeadLetter(session, letter, options),
   );
   add(letters, 'redrive <letter>', 'send the same bytes again')
     .option('--dry-run', 'only say what would be sent')
-    .action((letter, options) => redrive(session, letter, options));
+    .action((letter: string, options: OptionsOf<typeof redrive>) =>
+      redrive(session, letter, options),
+    );
   return program;
 }
+
+/** What options tell a command: commander gives them as they were declared, without a type. */
+type OptionsOf<Does extends (session: Session, ...rest: never[]) => Promise<void>> =
+  Parameters<Does> extends readonly [...unknown[], infer Options] ? Options : never;
 
 type Add = (parent: Command, usage: string, description: string) => Command;
 
@@ -92,15 +101,20 @@ function addAuthoring(session: Session, program: Command, add: Add): void {
     .option('--strict', 'take each warning for an error')
     .option('--no-modules', "do not load the agents' modules, which runs their top level")
     .option('--keys <file>', 'file of keys: tells of gates that ask a group in which nobody is')
-    .action((dir = '.', options) => validate(session, dir, options));
-  add(program, 'deploy [dir]', 'deploy the workflows of a project').action((dir = '.', options) =>
-    deploy(session, dir, options),
+    .action((dir: string | undefined, options: OptionsOf<typeof validate>) =>
+      validate(session, dir ?? '.', options),
+    );
+  add(program, 'deploy [dir]', 'deploy the workflows of a project').action(
+    (dir: string | undefined, options: OptionsOf<typeof deploy>) =>
+      deploy(session, dir ?? '.', options),
   );
   add(program, 'test-step <workflow> <step>', 'run one step alone with the input of a real run')
     .requiredOption('--from-run <run>', 'the run whose input is used')
     .option('--project <dir>', 'folder of the project')
     .option('--allow-effects', 'perform even a step that has effects')
-    .action((workflow, step, options) => testStep(session, workflow, step, options));
+    .action((workflow: string, step: string, options: OptionsOf<typeof testStep>) =>
+      testStep(session, workflow, step, options),
+    );
 }
 
 function addRuns(session: Session, program: Command, add: Add): void {
@@ -109,33 +123,39 @@ function addRuns(session: Session, program: Command, add: Add): void {
     .option('--key <key>', 'idempotency key: the same key starts one run')
     .option('--wait', 'wait until it ends or holds for a person, then show it')
     .option('--follow', 'the same, and show each step as it goes')
-    .action((workflow, options) => startRun(session, workflow, options));
+    .action((workflow: string, options: OptionsOf<typeof startRun>) =>
+      startRun(session, workflow, options),
+    );
   const runs = program.command('runs').description('look at runs and control them');
   add(runs, 'ls', 'list runs, newest first')
     .addOption(new Option('--status <status>', 'only these').choices(RUN_STATUSES))
     .option('--workflow <name>', 'only runs of this workflow')
     .option('--limit <n>', 'how many, up to 1000', countOf, 20)
     .option('--cursor <cursor>', 'the page behind the one that named this cursor')
-    .action((options) => listRuns(session, options));
-  add(runs, 'show <run>', 'show a run as it stands').action((run, options) =>
-    showRun(session, run, options),
+    .action((options: OptionsOf<typeof listRuns>) => listRuns(session, options));
+  add(runs, 'show <run>', 'show a run as it stands').action(
+    (run: string, options: OptionsOf<typeof showRun>) => showRun(session, run, options),
   );
   add(runs, 'watch <run>', 'follow a run until it ends or holds for a person').action(
-    (run, options) => watchRun(session, run, options),
+    (run: string, options: OptionsOf<typeof watchRun>) => watchRun(session, run, options),
   );
   add(runs, 'events <run>', 'list the events of a run')
     .option('--audit', 'the audit trail, with policies and hashes')
-    .action((run, options) => listEvents(session, run, options));
+    .action((run: string, options: OptionsOf<typeof listEvents>) =>
+      listEvents(session, run, options),
+    );
   for (const verb of ['cancel', 'pause', 'resume'] as const) {
     add(runs, `${verb} <run>`, `${verb} a run`)
       .option('--reason <text>', 'why')
-      .action((run, options) => controlRun(session, verb, run, options));
+      .action((run: string, options: OptionsOf<typeof controlRun>) =>
+        controlRun(session, verb, run, options),
+      );
   }
   add(
     program,
     'replay <run>',
     'fold a run from the log again and compare it with the projection',
-  ).action((run, options) => replayRun(session, run, options));
+  ).action((run: string, options: OptionsOf<typeof replayRun>) => replayRun(session, run, options));
 }
 
 function countOf(text: string): number {

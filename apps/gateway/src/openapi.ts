@@ -92,7 +92,7 @@ function pathParameters({ path }: Route): object[] {
 }
 
 function queryParameters({ query }: Route): object[] {
-  return Object.entries(query?.shape ?? {}).map(([name, schema]) => {
+  return Object.entries<z.ZodType>(query?.shape ?? {}).map(([name, schema]) => {
     const { description, ...rest } = schemaOf(schema, 'output');
     return {
       name,

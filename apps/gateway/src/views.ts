@@ -122,8 +122,8 @@ export function listedCheckpointView(row: CheckpointRow): CheckpointView {
 
 /** A labelled state of a run: what its steps had put out by then. */
 export function checkpointView(row: CheckpointRow, steps: readonly StepRow[]) {
-  const outputs = steps.map(({ step, output }) => [step, json(output)]);
-  return { ...listedCheckpointView(row), outputs: Object.fromEntries(outputs) };
+  const outputs = Object.fromEntries(steps.map(({ step, output }) => [step, json(output)]));
+  return { ...listedCheckpointView(row), outputs };
 }
 
 /** A gate, as a run shows it. */

@@ -19,6 +19,28 @@ type Names = Pick<
   | 'committedPlace'
 >;
 
+/** A value under its name. */
+interface LatestRow {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A group's place: wide numbers come as text. */
+interface PlaceRow {
+  readonly offset: string;
+  readonly epoch: string;
+  readonly seq: string;
+}
+
+interface LetterRow {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly offset: string;
+  readonly code: DeadLetter['code'];
+  readonly reason: string;
+  readonly record: Buffer;
+}
+
 /** What the log keeps under names: newest values, restore points, dead letters, groups' places. */
 export function postgresNames(pool: Pool): Names {
   return {
@@ -31,13 +53,14 @@ export function postgresNames(pool: Pool): Names {
         RETURNING place`;
       const names = parts.map(({ name }) => name);
       const texts = parts.map((part) => part.text);
-      const { rows } = await pool.query(text, [partition, names, texts]);
+      const { rows } = await pool.query<{ place: string }>(text, [partition, names, texts]);
       return rows.map(({ place }) => Number(place));
     },
     async *readParts(partition, places) {
       const text = `SELECT content FROM fermata_restore_parts WHERE partition = $1 AND place = $2`;
       for (const place of places) {
-        const { rows } = await pool.query({ name: 'read-part', text, values: [partition, place] });
+        const asked = { name: 'read-part', text, values: [partition, place] };
+        const { rows } = await pool.query<{ content: string }>(asked);
         yield rows[0]?.content ?? null;
       }
     },
@@ -62,7 +85,7 @@ export function postgresNames(pool: Pool): Names {
     async committedPlace(group, partition) {
       const text = `SELECT "offset", epoch, seq FROM fermata_places
         WHERE "group" = $1 AND partition = $2`;
-      const { rows } = await pool.query(text, [group, partition]);
+      const { rows } = await pool.query<PlaceRow>(text, [group, partition]);
       const [row] = rows;
       if (row === undefined) return null;
       return { offset: Number(row.offset), epoch: Number(row.epoch), seq: Number(row.seq) };
@@ -92,13 +115,13 @@ function latestOf(
     },
     async getLatest(name) {
       const text = 'SELECT value FROM fermata_latest WHERE name = $1';
-      const { rows } = await pool.query(text, [name]);
+      const { rows } = await pool.query<LatestRow>(text, [name]);
       return rows[0]?.value ?? null;
     },
     async listLatest(prefix) {
       const text = `SELECT name, value FROM fermata_latest WHERE starts_with(name, $1)
         ORDER BY name COLLATE "C"`;
-      const { rows } = await pool.query(text, [prefix]);
+      const { rows } = await pool.query<LatestRow>(text, [prefix]);
       return new Map(rows.map(({ name, value }) => [name, value]));
     },
   };
@@ -113,9 +136,10 @@ async function readLetters(pool: Pool, first: FirstLetters): Promise<readonly De
     ORDER BY topic, partition, "offset" LIMIT ${PAGE}`;
   const { topic, partition, offset } = first.extent.after ?? { topic: '', partition: 0, offset: 0 };
   for (let after: unknown[] = [topic, partition, offset]; ; ) {
-    const { rows } = await pool.query({ name: 'dead-letters', text, values: after });
+    const asked = { name: 'dead-letters', text, values: after };
+    const { rows } = await pool.query<LetterRow>(asked);
     for (const { topic, partition, offset, code, reason, record: bytes } of rows) {
-      const at = { topic: topic as Topic, partition, offset: Number(offset) };
+      const at = { topic, partition, offset: Number(offset) };
       const { key, headers, value, raw } = unpackRecords(bytes, partition, at.offset)[0] ?? NONE;
       const record = { key, headers, value, ...(raw === undefined ? {} : { raw }) };
       first.add({ ...at, code, reason, record });

@@ -123,7 +123,7 @@ export async function auditOf(
       ...extent,
     },
   );
-  const rows = await source.query(
+  const rows = await source.query<AuditRow[]>(
     `SELECT a.* FROM audit a
      JOIN unnest($1::int[], $2::bigint[]) AS p (partition, "offset") USING (partition, "offset")
      ORDER BY partition, "offset"`,

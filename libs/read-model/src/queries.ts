@@ -8,6 +8,14 @@ export interface SavedPlace {
   readonly seq: number;
 }
 
+/** A place as PostgreSQL gives it: its wide numbers come as text. */
+interface PlaceRow {
+  readonly partition: number;
+  readonly offset: string;
+  readonly epoch: string;
+  readonly seq: string;
+}
+
 /** A run with all that is known of it. */
 export interface RunDetail {
   readonly run: RunRow;
@@ -23,18 +31,18 @@ export async function findRun(
   tenant: string,
   run: string,
 ): Promise<RunDetail | null> {
-  const of = (table: string, order: string) =>
+  const of = <Row>(table: string, order: string): Promise<Row[]> =>
     source.query(`SELECT * FROM ${table} WHERE tenant = $1 AND run = $2 ORDER BY ${order}`, [
       tenant,
       run,
     ]);
-  const [found] = await of('runs', 'run');
+  const [found] = await of<RunRow>('runs', 'run');
   if (found === undefined) return null;
   const [steps, attempts, gates, checkpoints] = await Promise.all([
-    of('steps', 'started_at NULLS LAST, step'),
-    of('attempts', 'step, attempt'),
-    of('gates', 'opened_at, gate'),
-    of('checkpoints', 'sequence, label'),
+    of<StepRow>('steps', 'started_at NULLS LAST, step'),
+    of<AttemptRow>('attempts', 'step, attempt'),
+    of<GateRow>('gates', 'opened_at, gate'),
+    of<CheckpointRow>('checkpoints', 'sequence, label'),
   ]);
   return { run: found, steps, attempts, gates, checkpoints };
 }
@@ -46,8 +54,11 @@ export async function findGate(
   gate: string,
 ): Promise<{ readonly gate: GateRow; readonly approval: ApprovalRow | null } | null> {
   const [[found], [approval]] = await Promise.all([
-    source.query('SELECT * FROM gates WHERE tenant = $1 AND gate = $2', [tenant, gate]),
-    source.query('SELECT * FROM approvals WHERE tenant = $1 AND gate = $2', [tenant, gate]),
+    source.query<GateRow[]>('SELECT * FROM gates WHERE tenant = $1 AND gate = $2', [tenant, gate]),
+    source.query<ApprovalRow[]>('SELECT * FROM approvals WHERE tenant = $1 AND gate = $2', [
+      tenant,
+      gate,
+    ]),
   ]);
   return found === undefined ? null : { gate: found, approval: approval ?? null };
 }
@@ -57,17 +68,17 @@ export async function savedPlace(
   source: DataSource,
   partition: number,
 ): Promise<SavedPlace | null> {
-  const [row] = await source.query('SELECT * FROM positions WHERE partition = $1', [partition]);
+  const text = 'SELECT * FROM positions WHERE partition = $1';
+  const [row] = await source.query<PlaceRow[]>(text, [partition]);
   if (row === undefined) return null;
   return { offset: Number(row.offset), epoch: Number(row.epoch), seq: Number(row.seq) };
 }
 
 /** Offsets that the projection has come to, by partition. */
 export async function savedOffsets(source: DataSource): Promise<ReadonlyMap<number, number>> {
-  const rows = await source.query('SELECT partition, "offset" FROM positions');
-  return new Map(
-    rows.map((row: { partition: number; offset: string }) => [row.partition, Number(row.offset)]),
-  );
+  const text = 'SELECT partition, "offset" FROM positions';
+  const rows = await source.query<Pick<PlaceRow, 'partition' | 'offset'>[]>(text);
+  return new Map(rows.map((row) => [row.partition, Number(row.offset)]));
 }
 
 const WAIT_MAX_MS = 2_000;

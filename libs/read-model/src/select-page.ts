@@ -31,7 +31,7 @@ export async function selectPage<Row>(
 ): Promise<RowPage<Row>> {
   const max = bytesMax ?? LIMITS.pageBytesMax;
   const at = (more: number): string => `$${values.length + more}`;
-  const rows = await source.query(
+  const rows = await source.query<(Row & { readonly page_found: string })[]>(
     `SELECT * FROM (
        SELECT p.*, count(*) OVER () AS page_found, row_number() OVER w AS page_row,
          sum(page_bytes) OVER w - page_bytes AS page_before

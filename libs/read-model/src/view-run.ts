@@ -30,7 +30,7 @@ export async function findRunHead(
   { tenant, run }: RunKey,
 ): Promise<RunHead | null> {
   const text = `SELECT ${HEAD_COLUMNS} FROM runs WHERE tenant = $1 AND run = $2`;
-  const [found] = await source.query(text, [tenant, run]);
+  const [found] = await source.query<RunHead[]>(text, [tenant, run]);
   return found ?? null;
 }
 
@@ -82,7 +82,7 @@ export async function findStep(
   step: string,
 ): Promise<StepRow | null> {
   const text = 'SELECT * FROM steps WHERE tenant = $1 AND run = $2 AND step = $3';
-  const [found] = await source.query(text, [tenant, run, step]);
+  const [found] = await source.query<StepRow[]>(text, [tenant, run, step]);
   return found ?? null;
 }
 
@@ -94,7 +94,7 @@ export async function findLastAttempt(
 ): Promise<AttemptRow | null> {
   const text = `SELECT * FROM attempts WHERE tenant = $1 AND run = $2 AND step = $3
     ORDER BY attempt DESC LIMIT 1`;
-  const [found] = await source.query(text, [tenant, run, step]);
+  const [found] = await source.query<AttemptRow[]>(text, [tenant, run, step]);
   return found ?? null;
 }
 
@@ -105,11 +105,12 @@ export async function findCheckpoint(
   label: string,
 ): Promise<{ readonly checkpoint: CheckpointRow; readonly steps: readonly StepRow[] } | null> {
   const text = 'SELECT * FROM checkpoints WHERE tenant = $1 AND run = $2 AND label = $3';
-  const [checkpoint]: CheckpointRow[] = await source.query(text, [tenant, run, label]);
+  const [checkpoint] = await source.query<CheckpointRow[]>(text, [tenant, run, label]);
   if (checkpoint === undefined) return null;
-  const steps = await source.query(
+  const names: unknown = JSON.parse(checkpoint.steps);
+  const steps = await source.query<StepRow[]>(
     'SELECT * FROM steps WHERE tenant = $1 AND run = $2 AND step = ANY ($3) ORDER BY step',
-    [tenant, run, JSON.parse(checkpoint.steps)],
+    [tenant, run, names],
   );
   return { checkpoint, steps };
 }

@@ -62,7 +62,7 @@ export class LogTransport extends Server implements CustomTransportStrategy {
     if (handler === undefined) {
       throw new Error(`expected a loop for ${patternOf(loop)}, found none`);
     }
-    const handled = await handler(batch);
+    const handled: unknown = await handler(batch);
     if (isObservable(handled)) await lastValueFrom(handled, { defaultValue: undefined });
   }
 }

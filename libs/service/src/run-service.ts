@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import type { LogPort } from '@fermata/log';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { createEdge } from './http-edge';
@@ -55,7 +55,8 @@ async function start(
 }
 
 function placeOf(app: INestApplication): { port?: number } {
-  const address = app.getHttpServer()?.address() as AddressInfo | null;
+  const server = app.getHttpServer() as Server | undefined;
+  const address = server?.address() as AddressInfo | null;
   return address === null ? {} : { port: address.port };
 }
 

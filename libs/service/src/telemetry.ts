@@ -89,7 +89,7 @@ function remote(traceparent: string) {
 
 function traceparentOf(span: Span): string {
   const { traceId, spanId, traceFlags } = span.spanContext();
-  const sampled = (traceFlags & TraceFlags.SAMPLED) === TraceFlags.SAMPLED ? '01' : '00';
+  const sampled = (traceFlags & TraceFlags.SAMPLED) !== 0 ? '01' : '00';
   return `00-${traceId}-${spanId}-${sampled}`;
 }
 

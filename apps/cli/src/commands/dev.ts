@@ -8,6 +8,7 @@ export async function dev(argv: readonly string[]): Promise<number> {
   // A terminal's Ctrl-C reaches the child too: it stops the services, and its end is ours.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
-  const [code] = await once(child, 'exit');
+  const ended: readonly unknown[] = await once(child, 'exit');
+  const [code] = ended;
   return typeof code === 'number' ? code : 1;
 }

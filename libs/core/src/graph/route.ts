@@ -61,7 +61,7 @@ export function routeOf(
 }
 
 function routesBy(agent: AgentDefinition, step: StepDefinition) {
-  const offered = Object.entries(agent.capabilities);
+  const offered = Object.entries<AgentDefinition['capabilities'][string]>(agent.capabilities);
   // A step may leave the capability out when its agent has only one.
   const wanted = step.capability ?? (offered.length === 1 ? offered[0]?.[0] : undefined);
   return offered

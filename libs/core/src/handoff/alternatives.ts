@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
-import { isObject } from './json-object';
+import { isList, isObject, listOf } from './json-object';
 
 /** A schema inside a document: a `$ref` in it counts from the document's root. */
 export interface Located {
@@ -172,7 +172,7 @@ function declaredBy(parts: readonly Part[]): ReadonlySet<Kind> | null {
   for (const { schema } of parts) {
     const { type } = schema;
     if (type === undefined) continue;
-    const named: readonly Json[] = Array.isArray(type) ? type : [type];
+    const named: readonly Json[] = isList(type) ? type : [type];
     const kinds = new Set(named.filter((kind): kind is Kind => NAMED_KINDS.has(kind)));
     // A kind that nobody knows is told where the contract is compiled: nothing follows from it.
     if (kinds.size < new Set(named).size) continue;
@@ -192,7 +192,7 @@ function valuesOf(parts: readonly Part[]): readonly Json[] | undefined {
   let left: readonly Json[] | undefined;
   for (const { schema } of parts) {
     for (const list of [schema['enum'], schema['const'] === undefined ? null : [schema['const']]]) {
-      if (!Array.isArray(list)) continue;
+      if (!isList(list)) continue;
       const allowed = new Set(list.map((value: Json) => canonicalJson(value)));
       left = (left ?? list).filter((value: Json) => allowed.has(canonicalJson(value)));
     }
@@ -207,7 +207,7 @@ function kindsOf(values: readonly Json[]): ReadonlySet<Kind> {
 /** The narrowest kind of a value. */
 export function kindOf(value: Json): Kind {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
+  if (isList(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
   if (typeof value === 'string') return 'string';
   return typeof value === 'boolean' ? 'boolean' : 'object';
@@ -233,7 +233,7 @@ function resolve(reference: Json, root: JsonObject): Json | undefined {
   for (const part of local.slice(2).split('/')) {
     const key = decoded(part);
     if (key === null) return undefined;
-    if (Array.isArray(found)) found = found[Number(key)];
+    if (isList(found)) found = found[Number(key)];
     else if (isObject(found) && Object.hasOwn(found, key)) found = found[key];
     else return undefined;
   }
@@ -256,10 +256,6 @@ function anchored(reference: string, root: JsonObject): Json | undefined {
     Object.values(objectOf(one)),
   );
   return defined.find((one) => isObject(one) && one['$anchor'] === name);
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function objectOf(value: Json | undefined): JsonObject {

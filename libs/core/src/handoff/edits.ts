@@ -1,6 +1,6 @@
 import { canonicalJson, placeOf, type Json, type JsonObject } from '@fermata/contracts';
 import { RE2JS } from 're2js';
-import { isObject } from '../handoff/json-object';
+import { isList, isObject, listOf } from '../handoff/json-object';
 import { Meter, OutOfSteps } from '../meter';
 import { shown, type Contract } from './contract';
 
@@ -51,7 +51,7 @@ class Edits {
     if ((isObject(shown) || isObject(edited)) && here.some(namesMembers)) {
       return this.whyMembers(here, shown, edited, path);
     }
-    if ((Array.isArray(shown) || Array.isArray(edited)) && here.some(namesItems)) {
+    if ((isList(shown) || isList(edited)) && here.some(namesItems)) {
       return this.whyItems(here, listOf(shown), listOf(edited), path);
     }
     return null;
@@ -124,7 +124,7 @@ class Edits {
     let found: Json | undefined = this.root;
     for (const part of reference.split('/').slice(1)) {
       const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
-      found = Array.isArray(found) ? found[Number(key)] : own(membersOf(found), key);
+      found = isList(found) ? found[Number(key)] : own(membersOf(found), key);
     }
     return found;
   }
@@ -182,8 +182,4 @@ function membersOf(value: Json | undefined): JsonObject {
 /** A member of its own: a key may be called as what every object has. */
 function own(members: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(members, key) ? members[key] : undefined;
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@fermata/contracts';
 import { RE2JS } from 're2js';
 import { alternativesOf, ANYTHING, type Alternative, type Located } from './alternatives';
-import { isObject } from './json-object';
+import { isObject, listOf, textOf } from './json-object';
 
 /** What a schema says of one field of its objects. */
 export interface Member {
@@ -31,7 +31,7 @@ export function memberOf(alternative: Alternative, name: string): Member {
 export function requiredBy({ parts }: Alternative): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { schema } of parts) {
-    for (const name of listOf(schema['required'])) names.add(String(name));
+    for (const name of listOf(schema['required'])) names.add(textOf(name));
   }
   return names;
 }
@@ -46,7 +46,7 @@ export function namesIn(alternative: Alternative): {
   for (const { schema } of alternative.parts) {
     for (const name of Object.keys(objectOf(schema['properties']))) names.add(name);
     for (const more of Object.values(objectOf(schema['dependentRequired']))) {
-      for (const name of listOf(more)) names.add(String(name));
+      for (const name of listOf(more)) names.add(textOf(name));
     }
     const others = [schema['additionalProperties'], schema['unevaluatedProperties']];
     if (others.some((other) => other === true || isObject(other))) isOpen = true;
@@ -93,10 +93,6 @@ function matches(pattern: string, name: string): boolean {
   } catch {
     return false;
   }
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function objectOf(value: Json | undefined): JsonObject {

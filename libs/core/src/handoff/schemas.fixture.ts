@@ -20,7 +20,7 @@ const key = (level: number) => fc.constantFrom(...(NAMES[level] ?? ['z']));
 export function schemas(): fc.Arbitrary<JsonObject> {
   return fc
     .record({ root: schema(0, 2, 'x'), x: schema(0, 1, 'y'), y: schema(1, 1, null) })
-    .map(({ root, x, y }) => ({ ...(root as JsonObject), $defs: { x, y } }));
+    .map(({ root, x, y }) => ({ ...root, $defs: { x, y } }));
 }
 
 /** A schema may refer to a later one only: a circle is checked without end. */
@@ -76,7 +76,7 @@ function plain(): fc.Arbitrary<JsonObject> {
       { requiredKeys: ['type'] },
     ),
     fc.record({ type: fc.constant('string'), minLength: fc.nat(1), maxLength: fc.nat(3) }),
-  ) as fc.Arbitrary<JsonObject>;
+  );
 }
 
 const small = () => fc.integer({ min: -1, max: 2 });
@@ -92,7 +92,7 @@ function fields(level: number, depth: number, refers: 'x' | 'y' | null): fc.Arbi
       patternProperties: plain().map((one) => ({ [`^${NAMES[level]?.[0] ?? 'z'}`]: one })),
     },
     { requiredKeys: [] },
-  ) as fc.Arbitrary<JsonObject>;
+  );
 }
 
 function lists(level: number): fc.Arbitrary<JsonObject> {
@@ -104,7 +104,7 @@ function lists(level: number): fc.Arbitrary<JsonObject> {
       maxItems: fc.nat(2),
     },
     { requiredKeys: ['type'] },
-  ) as fc.Arbitrary<JsonObject>;
+  );
 }
 
 /** Values that schemas of these may tell apart. */

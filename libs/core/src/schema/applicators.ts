@@ -1,5 +1,5 @@
 import type { Json } from '@fermata/contracts';
-import { isObject } from '../handoff/json-object';
+import { isList, isObject, textOf } from '../handoff/json-object';
 import { compilePattern, type Pattern } from '../pattern';
 import type { Compiling, Maker } from './maker';
 import { members } from './members';
@@ -12,13 +12,13 @@ function part(schema: Json | undefined, node: Node, into: Compiling): Node {
 }
 
 function parts(schemas: Json, node: Node, into: Compiling): Node[] {
-  return Array.isArray(schemas) ? schemas.map((one) => part(one, node, into)) : [];
+  return isList(schemas) ? schemas.map((one) => part(one, node, into)) : [];
 }
 
 const reference: Maker = (to, _, node, into) => {
-  const found = into.targetOf(String(to), node);
+  const found = into.targetOf(textOf(to), node);
   if (found === null) {
-    into.complain(`can't resolve reference ${String(to)} from id ${node.resource.uri || '#'}`);
+    into.complain(`can't resolve reference ${textOf(to)} from id ${node.resource.uri || '#'}`);
     return null;
   }
   const target = into.nodeOfTarget(found);
@@ -28,7 +28,7 @@ const reference: Maker = (to, _, node, into) => {
 
 /** Leads to the outermost resource on the way here that has an anchor of the same name. */
 const dynamicReference: Maker = (to, _, node, into) => {
-  const found = into.targetOf(String(to), node);
+  const found = into.targetOf(textOf(to), node);
   if (found === null || found.dynamic === null) return reference(to, {}, node, into);
   const fallback = into.nodeOfTarget(found);
   const named = into.nodesNamed(found.dynamic);
@@ -115,7 +115,7 @@ const dependencies: Maker = (all, _, node, into) => {
   if (!isObject(all)) return null;
   const entries = Object.entries(all).map(([name, needs]): [string, Json] => [
     name,
-    Array.isArray(needs) ? { required: needs } : needs,
+    isList(needs) ? { required: needs } : needs,
   ]);
   return dependentSchemas(Object.fromEntries(entries), {}, node, into);
 };

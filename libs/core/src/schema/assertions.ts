@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
-import { isObject } from '../handoff/json-object';
+import { isList, isObject, textOf } from '../handoff/json-object';
 import { compilePattern } from '../pattern';
 import type { Maker } from './maker';
 import { equal, sizeOf } from './equality';
@@ -11,7 +11,7 @@ type Names = Readonly<Record<string, Maker>>;
 export function typeCheck(schema: JsonObject): Check | null {
   const { type, nullable } = schema;
   if (type === undefined) return null;
-  const types = new Set([...(Array.isArray(type) ? type : [type]).map(String)]);
+  const types = new Set([...(isList(type) ? type : [type]).map(String)]);
   if (nullable === true) types.add('null');
   const message = `must be ${[...types].join(',')}`;
   const integer = types.has('integer') && !types.has('number');
@@ -26,7 +26,7 @@ export function typeCheck(schema: JsonObject): Check | null {
 
 function typeOf(value: Json): string {
   if (value === null) return 'null';
-  return Array.isArray(value) ? 'array' : typeof value;
+  return isList(value) ? 'array' : typeof value;
 }
 
 function ofNumber(keyword: string, sign: string, holds: (value: number, limit: number) => boolean) {
@@ -79,16 +79,16 @@ function keysIn(value: Json, run: Run): number | null {
   return length;
 }
 
-const itemsIn = (value: Json): number | null => (Array.isArray(value) ? value.length : null);
+const itemsIn = (value: Json): number | null => (isList(value) ? value.length : null);
 
 const pattern: Maker = (source, _, __, into) => {
-  const compiled = compilePattern(String(source));
+  const compiled = compilePattern(textOf(source));
   if (!compiled.ok) {
     into.complain(compiled.message);
     return null;
   }
   into.patternSize += compiled.pattern.size;
-  const message = `must match pattern "${String(source)}"`;
+  const message = `must match pattern "${textOf(source)}"`;
   return (value, run) =>
     typeof value !== 'string' || compiled.pattern.test(value, run.meter)
       ? null
@@ -96,12 +96,12 @@ const pattern: Maker = (source, _, __, into) => {
 };
 
 const format: Maker = (name, _, __, into) => {
-  const check = into.formats.get(String(name));
+  const check = into.formats.get(textOf(name));
   if (check === undefined) {
-    into.complain(`unknown format "${String(name)}"`);
+    into.complain(`unknown format "${textOf(name)}"`);
     return null;
   }
-  const message = `must match format "${String(name)}"`;
+  const message = `must match format "${textOf(name)}"`;
   return (value, run) => {
     if (typeof value !== 'string') return null;
     run.meter.spend(value.length);
@@ -119,7 +119,7 @@ const multipleOf: Maker = (of) => {
 };
 
 const required: Maker = (names, _, node) => {
-  if (!Array.isArray(names) || names.length === 0) return null;
+  if (!isList(names) || names.length === 0) return null;
   node.steps += names.length;
   const wanted = names.map(String);
   return (value, run) => {
@@ -133,7 +133,7 @@ const required: Maker = (names, _, node) => {
 const dependentRequired: Maker = (dependents, _, node) => {
   if (!isObject(dependents)) return null;
   const all = Object.entries(dependents).map(([name, needs]) => {
-    const needed = Array.isArray(needs) ? needs.map(String) : [];
+    const needed = isList(needs) ? needs.map(String) : [];
     node.steps += 1 + needed.length;
     return { name, needed };
   });
@@ -154,7 +154,7 @@ const dependentRequired: Maker = (dependents, _, node) => {
 const uniqueItems: Maker = (unique) => {
   if (unique !== true) return null;
   return (value, run) => {
-    if (!Array.isArray(value) || value.length < 2) return null;
+    if (!isList(value) || value.length < 2) return null;
     run.meter.spend(8 * sizeOf(value));
     const differ = new Set(value.map(canonicalJson)).size === value.length;
     return differ ? null : fail(run, 'uniqueItems', 'must not have equal items');
@@ -168,8 +168,8 @@ const constant: Maker = (wanted, _, node) => {
 };
 
 const oneOfValues: Maker = (allowed, _, node) => {
-  if (!Array.isArray(allowed)) return null;
-  const plain = new Set(allowed.filter((one) => typeof one !== 'object' || one === null));
+  if (!isList(allowed)) return null;
+  const plain = new Set<Json>(allowed.filter((one) => typeof one !== 'object' || one === null));
   const deep = allowed.filter((one) => typeof one === 'object' && one !== null);
   node.steps += sizeOf(deep);
   return (value, run) => {

@@ -1,11 +1,11 @@
 import type { Json } from '@fermata/contracts';
-import { isObject } from '../handoff/json-object';
+import { isList, isObject } from '../handoff/json-object';
 
 /** Whether two values are the same JSON: the order of keys says nothing. */
 export function equal(a: Json, b: Json): boolean {
   if (a === b) return true;
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, at) => same(item, b[at]));
+  if (isList(a)) {
+    return isList(b) && a.length === b.length && a.every((item, at) => same(item, b[at]));
   }
   if (!isObject(a) || !isObject(b)) return false;
   const keys = Object.keys(a);
@@ -24,7 +24,7 @@ export function sizeOf(value: Json): number {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     size += 1;
     if (typeof next === 'string') size += next.length >> 3;
-    else if (Array.isArray(next)) for (const item of next) open.push(item);
+    else if (isList(next)) for (const item of next) open.push(item);
     else if (isObject(next)) {
       for (const [key, member] of Object.entries(next)) {
         size += key.length >> 3;

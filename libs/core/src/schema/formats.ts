@@ -23,9 +23,12 @@ const NAMES: FormatName[] = [
   'regex',
 ];
 
+/** Its types speak of the ajv that is installed beside it, which may be an older one than ours. */
+const add = addFormats.default as (checker: Ajv2020, options: { formats: FormatName[] }) => unknown;
+
 /** Adds the formats to a checker, and gives them by their names. */
 export function addFormatsTo(checker: Ajv2020): ReadonlyMap<string, FormatCheck> {
-  addFormats.default(checker, { formats: NAMES });
+  add(checker, { formats: NAMES });
   return new Map(NAMES.map((name) => [name, checkOf(checker.formats[name])]));
 }
 

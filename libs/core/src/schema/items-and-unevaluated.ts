@@ -1,4 +1,4 @@
-import { isObject } from '../handoff/json-object';
+import { isList, isObject } from '../handoff/json-object';
 import type { Maker } from './maker';
 import { fail, meets, visitAt } from './node';
 
@@ -8,12 +8,10 @@ const ofItems =
   (_, owner, node, into) => {
     const { prefixItems, items } = owner;
     if (keyword === 'items' && prefixItems !== undefined) return null;
-    const first = Array.isArray(prefixItems)
-      ? prefixItems.map((one) => into.nodeOf(one, node))
-      : [];
+    const first = isList(prefixItems) ? prefixItems.map((one) => into.nodeOf(one, node)) : [];
     const rest = items === undefined ? null : into.nodeOf(items, node);
     return (value, run, seen) => {
-      if (!Array.isArray(value)) return null;
+      if (!isList(value)) return null;
       if (rest?.schema === false && value.length > first.length) {
         return fail(run, 'items', `must NOT have more than ${first.length} items`);
       }
@@ -34,7 +32,7 @@ const contains: Maker = (schema, owner, node, into) => {
   const { minContains = 1, maxContains = Infinity } = owner;
   const [min, max] = [Number(minContains), Number(maxContains)];
   return (value, run, seen) => {
-    if (!Array.isArray(value)) return null;
+    if (!isList(value)) return null;
     run.meter.spend(seen === null ? value.length : 4 * value.length);
     let met = 0;
     for (const [at, item] of value.entries()) {
@@ -54,7 +52,7 @@ const unevaluatedItems: Maker = (schema, _, node, into) => {
   node.tracks = true;
   const one = into.nodeOf(schema, node);
   return (value, run, seen) => {
-    if (!Array.isArray(value) || seen === null) return null;
+    if (!isList(value) || seen === null) return null;
     run.meter.spend(2 * value.length);
     for (let at = seen.itemsBefore; at < value.length; at++) {
       if (seen.items.has(at)) continue;

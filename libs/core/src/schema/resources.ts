@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '@fermata/contracts';
 import type { UriResolver } from 'ajv/dist/types';
-import { isObject } from '../handoff/json-object';
+import { isList, isObject } from '../handoff/json-object';
 
 /** A schema with a URI of its own: a whole contract, or a part of it that has an `$id`. */
 export interface Resource {
@@ -51,7 +51,7 @@ export function resourcesOf(schema: JsonObject | boolean, uris: UriResolver): Re
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { at } = next;
     let { resource } = next;
-    if (Array.isArray(at)) {
+    if (isList(at)) {
       for (const item of at) open.push({ at: item, resource });
       continue;
     }
@@ -111,7 +111,7 @@ export function resolve(
 
 function memberAt(at: Json | undefined, part: string): Json | undefined {
   const key = unescaped(part).replace(/~1/g, '/').replace(/~0/g, '~');
-  if (Array.isArray(at)) return /^\d+$/.test(key) ? at[Number(key)] : undefined;
+  if (isList(at)) return /^\d+$/.test(key) ? at[Number(key)] : undefined;
   return isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
 }
 

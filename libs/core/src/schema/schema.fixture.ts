@@ -63,7 +63,7 @@ function keywords(schema: fc.Arbitrary<Json>): fc.Arbitrary<JsonObject> {
       fc.record({ unevaluatedProperties: schema }),
       fc.record({ unevaluatedItems: schema }),
     )
-    .map((made) => ({ ...made })) as fc.Arbitrary<JsonObject>;
+    .map((made) => ({ ...made }));
 }
 
 /** Schemas of up to three keywords at each level. */
