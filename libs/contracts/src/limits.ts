@@ -93,6 +93,8 @@ export const LIMITS = {
   evaluationStepsMax: 5_000_000,
   /** Steps after which a batch takes no more commands: those of others wait for it. */
   batchStepsMax: 5_000_000,
+  /** Characters of a schema's own URI: each reference in the schema is resolved against it. */
+  schemaUriCharsMax: 200,
   /** Instructions of one pattern: `(ab){1000}` has thousands, and each costs time and memory. */
   patternSizeMax: 2_000,
   /** Instructions of all patterns of one definition: their compilation must not hold up others. */

@@ -56,6 +56,7 @@ function compilingOf(
   open: Node[],
 ): Compiling {
   const known = new Map<JsonObject, Node>();
+  const named = new Map<string, ReadonlyMap<Resource, Node>>();
   const nodeFor = (schema: JsonObject | boolean, resource: Resource): Node => {
     const seen = isObject(schema) ? known.get(schema) : undefined;
     if (seen !== undefined) return seen;
@@ -79,8 +80,12 @@ function compilingOf(
     targetOf: (reference, owner) => resolve(resources, owner.resource, reference, uris),
     nodeOfTarget: ({ schema: at, resource }) => nodeFor(at, resource),
     nodesNamed(dynamic) {
-      const named = [...resources.targets.values()].filter((one) => one.dynamic === dynamic);
-      return new Map(named.map((one) => [one.resource, nodeFor(one.schema, one.resource)]));
+      const before = named.get(dynamic);
+      if (before !== undefined) return before;
+      const all = resources.dynamic.get(dynamic) ?? [];
+      const nodes = new Map(all.map((one) => [one.resource, nodeFor(one.schema, one.resource)]));
+      named.set(dynamic, nodes);
+      return nodes;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '@fermata/contracts';
+import { LIMITS, type Json, type JsonObject } from '@fermata/contracts';
 import type { UriResolver } from 'ajv/dist/types';
 import { isList, isObject } from '../handoff/json-object';
 
@@ -6,7 +6,6 @@ import { isList, isObject } from '../handoff/json-object';
 export interface Resource {
   readonly uri: string;
   readonly schema: JsonObject | boolean;
-  readonly dynamicAnchors: ReadonlyMap<string, Target>;
 }
 
 /** Where a reference leads. */
@@ -22,10 +21,10 @@ export interface Resources {
   readonly root: Resource;
   /** Targets by their URI, with `#name` for anchors. */
   readonly targets: ReadonlyMap<string, Target>;
+  /** Targets that have a dynamic anchor, by its name. */
+  readonly dynamic: ReadonlyMap<string, readonly Target[]>;
   readonly resourceOf: ReadonlyMap<JsonObject, Resource>;
 }
-
-type Mutable = Resource & { readonly dynamicAnchors: Map<string, Target> };
 
 /** Keywords whose values are no schemas, whatever they look like. */
 const DATA: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples', 'required']);
@@ -33,21 +32,23 @@ const DATA: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples
 /** Finds every `$id` and anchor of a contract, or says which two are the same. */
 export function resourcesOf(schema: JsonObject | boolean, uris: UriResolver): Resources | string {
   const targets = new Map<string, Target>();
+  const dynamic = new Map<string, Target[]>();
   const resourceOf = new Map<JsonObject, Resource>();
   const name = (uri: string, target: Target): string | null => {
     if (targets.has(uri)) return `reference "${uri}" resolves to more than one schema`;
     targets.set(uri, target);
     return null;
   };
-  const begin = (at: JsonObject | boolean, base: string): Mutable | string => {
+  const begin = (at: JsonObject | boolean, base: string): Resource | string => {
     const id = isObject(at) && typeof at['$id'] === 'string' ? at['$id'] : '';
     const uri = uris.resolve(base, id.replace(/#$/, ''));
-    const resource: Mutable = { uri, schema: at, dynamicAnchors: new Map() };
+    if (uri.length > LIMITS.schemaUriCharsMax) return tooLong(uri);
+    const resource: Resource = { uri, schema: at };
     return name(uri, { schema: at, resource, dynamic: null }) ?? resource;
   };
   const root = begin(schema, '');
   if (typeof root === 'string') return root;
-  const open: { at: Json; resource: Mutable }[] = [{ at: schema, resource: root }];
+  const open: { at: Json; resource: Resource }[] = [{ at: schema, resource: root }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { at } = next;
     let { resource } = next;
@@ -62,18 +63,25 @@ export function resourcesOf(schema: JsonObject | boolean, uris: UriResolver): Re
       resource = own;
     }
     resourceOf.set(at, resource);
-    const problem = anchorsAt(at, resource, name);
+    const problem = anchorsAt(at, resource, dynamic, name);
     if (problem !== null) return problem;
     for (const [key, member] of Object.entries(at)) {
       if (!DATA.has(key)) open.push({ at: member, resource });
     }
   }
-  return { root, targets, resourceOf };
+  return { root, targets, dynamic, resourceOf };
+}
+
+/** Each reference is resolved against a URI: a long one would be read again for each of them. */
+function tooLong(uri: string): string {
+  const most = `${LIMITS.schemaUriCharsMax} characters (schemaUriCharsMax)`;
+  return `a schema whose $id is a URI of ${uri.length} characters, with at most ${most} allowed`;
 }
 
 function anchorsAt(
   at: JsonObject,
-  resource: Mutable,
+  resource: Resource,
+  all: Map<string, Target[]>,
   name: (uri: string, target: Target) => string | null,
 ): string | null {
   const { $anchor: anchor, $dynamicAnchor: dynamic } = at;
@@ -83,7 +91,9 @@ function anchorsAt(
   }
   if (typeof dynamic !== 'string') return null;
   const target = { schema: at, resource, dynamic };
-  resource.dynamicAnchors.set(dynamic, target);
+  const same = all.get(dynamic);
+  if (same === undefined) all.set(dynamic, [target]);
+  else same.push(target);
   return name(`${resource.uri}#${dynamic}`, target);
 }
 
@@ -94,7 +104,9 @@ export function resolve(
   reference: string,
   uris: UriResolver,
 ): Target | null {
-  const whole = uris.resolve(from.uri, reference);
+  // Within its own resource a reference needs no resolution: it may be one of very many.
+  const isPlain = reference.startsWith('#/') || /^#[^%]*$/.test(reference);
+  const whole = isPlain ? `${from.uri}${reference}` : uris.resolve(from.uri, reference);
   const [uri = '', fragment = ''] = whole.split('#');
   if (fragment !== '' && !fragment.startsWith('/')) return targets.get(whole) ?? null;
   const start = targets.get(uri);
