@@ -55,7 +55,8 @@ function nodesIn(args: unknown): readonly ASTNode[] {
   return isNode(args) ? [args] : [];
 }
 
-function isNode(value: unknown): value is ASTNode {
+/** Whether a part of a node is a node itself. */
+export function isNode(value: unknown): value is ASTNode {
   return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }
 

@@ -1,7 +1,8 @@
 import { canonicalJson, type Json } from '@fermata/contracts';
-import { serialize, type ASTNode } from '@marcbachmann/cel-js';
+import type { ASTNode } from '@marcbachmann/cel-js';
 import type { Alternative } from '../handoff/alternatives';
 import { bounded, NOTHING_KNOWN, oneOf, type Formula, type Knowledge, type Term } from './formula';
+import { keyOf } from './key';
 import { knownOf, listedIn, literalOf, pathOf, unwrapped, type Reading } from './reading';
 
 /** How the conditions of a definition become formulas. */
@@ -134,7 +135,7 @@ function has(node: ASTNode, read: ASTNode | undefined, translation: Translation)
 /** Whether an expression asked, with `has( )`, for what a node reads. */
 export function isThere(node: ASTNode): Formula {
   const term: Term = {
-    key: `has(${serialize(node)})`,
+    key: `has(${keyOf(node)})`,
     known: NOTHING_KNOWN,
     statusOf: null,
   };
@@ -148,7 +149,7 @@ function termOf(given: ASTNode, translation: Translation): Term {
     return statusTerm(path[1] ?? '', translation);
   }
   const known = knowledgeOf(knownOf(node, translation.reading));
-  return { key: serialize(node), known, statusOf: null };
+  return { key: keyOf(node), known, statusOf: null };
 }
 
 function statusTerm(id: string, { reading, indexOf }: Translation): Term {

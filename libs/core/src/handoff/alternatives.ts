@@ -176,6 +176,7 @@ function declaredBy(parts: readonly Part[]): ReadonlySet<Kind> | null {
     const kinds = new Set(named.filter((kind): kind is Kind => NAMED_KINDS.has(kind)));
     // A kind that nobody knows is told where the contract is compiled: nothing follows from it.
     if (kinds.size < new Set(named).size) continue;
+    if (schema['nullable'] === true) kinds.add('null');
     left = left === null ? kinds : common(left, kinds);
   }
   return left;

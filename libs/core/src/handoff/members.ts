@@ -28,10 +28,14 @@ export function memberOf(alternative: Alternative, name: string): Member {
 }
 
 /** Fields that a value of an alternative can't lack. */
-export function requiredBy({ parts }: Alternative): ReadonlySet<string> {
+export function requiredBy({ parts, values }: Alternative): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { schema } of parts) {
     for (const name of listOf(schema['required'])) names.add(textOf(name));
+  }
+  const [first, ...others] = (values ?? []).filter(isObject);
+  for (const name of Object.keys(first ?? {})) {
+    if (others.every((other) => Object.hasOwn(other, name))) names.add(name);
   }
   return names;
 }

@@ -26,8 +26,21 @@ export interface Resources {
   readonly resourceOf: ReadonlyMap<JsonObject, Resource>;
 }
 
+interface Place {
+  readonly at: Json;
+  readonly resource: Resource;
+  /** Whether it is no schema, but holds schemas by their names. */
+  readonly isByName: boolean;
+}
+
 /** Keywords whose values are no schemas, whatever they look like. */
 const DATA: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples', 'required']);
+
+/** Keywords whose values are schemas by name: a name such as "default" is no keyword there. */
+const BY_NAME: ReadonlySet<string> = new Set([
+  ...['properties', 'patternProperties', 'dependentSchemas', 'dependencies'],
+  ...['$defs', 'definitions'],
+]);
 
 /** Finds every `$id` and anchor of a contract, or says which two are the same. */
 export function resourcesOf(schema: JsonObject | boolean, uris: UriResolver): Resources | string {
@@ -48,15 +61,19 @@ export function resourcesOf(schema: JsonObject | boolean, uris: UriResolver): Re
   };
   const root = begin(schema, '');
   if (typeof root === 'string') return root;
-  const open: { at: Json; resource: Resource }[] = [{ at: schema, resource: root }];
+  const open: Place[] = [{ at: schema, resource: root, isByName: false }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { at } = next;
+    const { at, isByName } = next;
     let { resource } = next;
     if (isList(at)) {
-      for (const item of at) open.push({ at: item, resource });
+      for (const item of at) open.push({ at: item, resource, isByName: false });
       continue;
     }
     if (!isObject(at)) continue;
+    if (isByName) {
+      for (const one of Object.values(at)) open.push({ at: one, resource, isByName: false });
+      continue;
+    }
     if (at !== schema && typeof at['$id'] === 'string') {
       const own = begin(at, resource.uri);
       if (typeof own === 'string') return own;
@@ -66,7 +83,7 @@ export function resourcesOf(schema: JsonObject | boolean, uris: UriResolver): Re
     const problem = anchorsAt(at, resource, dynamic, name);
     if (problem !== null) return problem;
     for (const [key, member] of Object.entries(at)) {
-      if (!DATA.has(key)) open.push({ at: member, resource });
+      if (!DATA.has(key)) open.push({ at: member, resource, isByName: BY_NAME.has(key) });
     }
   }
   return { root, targets, dynamic, resourceOf };
