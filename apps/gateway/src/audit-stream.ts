@@ -1,16 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { LIMITS, NDJSON } from '@fermata/contracts';
 import { auditOf, type RunHead } from '@fermata/read-model';
-import { PacedAnswer } from '@fermata/service';
+import { PacedAnswer, type ReadingRoom } from '@fermata/service';
 import type { Edge } from './edge';
 import { auditView } from './views';
 
 /** Rows that one look takes at most; it ends by bytes long before that where rows are large. */
 const ROWS_MAX = 500;
 
-/** All of a run's audit trail behind a place, a row a line, as fast as it is read. */
+/** All of a run's audit trail behind a place, a row a line, as fast as it is read, its looks by turns. */
 export async function streamAudit(
   edge: Edge,
+  looks: ReadingRoom,
   run: RunHead,
   after: { readonly partition: number; readonly offset: number },
   answer: ServerResponse,
@@ -19,12 +20,16 @@ export async function streamAudit(
   const paced = new PacedAnswer(answer);
   const extent = { rowsMax: ROWS_MAX, bytesMax: LIMITS.streamChunkBytes };
   for (let from = after; paced.isOpen; ) {
-    const { rows, hasMore } = await auditOf(edge.source, run, from, extent);
-    const text = rows.map((row) => `${JSON.stringify(auditView(row))}\n`).join('');
+    const { text, next } = await looks.within(run.tenant, async () => {
+      const { rows, hasMore } = await auditOf(edge.source, run, from, extent);
+      const last = hasMore ? rows.at(-1) : undefined;
+      const lines = rows.map((row) => `${JSON.stringify(auditView(row))}\n`);
+      const next = last && { partition: last.partition, offset: Number(last.offset) };
+      return { text: lines.join(''), next };
+    });
     if (!(await paced.write(text))) return;
-    const last = rows.at(-1);
-    if (last === undefined || !hasMore) break;
-    from = { partition: last.partition, offset: Number(last.offset) };
+    if (next === undefined) break;
+    from = next;
   }
   answer.end();
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fault, isEndType, LIMITS } from '@fermata/contracts';
 import { eventsOf, waitForOffset, type AuditRow, type RunHead } from '@fermata/read-model';
-import { PacedAnswer } from '@fermata/service';
+import { PacedAnswer, type ReadingRoom } from '@fermata/service';
 import type { Edge } from './edge';
 import { eventView } from './views';
 
@@ -13,10 +13,12 @@ const KEEP_ALIVE_MS = 15_000;
  * A run's events as they come, from behind `Last-Event-ID` on: the id is the sequence, so that a
  * client that lost its connection misses nothing and sees nothing twice. Ends with the run: who
  * has seen all of it is told by 204 not to come back. It goes as fast as it is read: an event that
- * nobody takes in is read by nobody, and stays in the read model.
+ * nobody takes in is read by nobody, and stays in the read model. Looks of many streams take turns:
+ * all that are opened at once would make others wait for as many large events.
  */
 export async function streamEvents(
   edge: Edge,
+  looks: ReadingRoom,
   head: RunHead,
   request: IncomingMessage,
   answer: ServerResponse,
@@ -39,10 +41,14 @@ export async function streamEvents(
   const paced = new PacedAnswer(answer);
   try {
     while (!news.isClosed) {
-      const { rows, hasMore } = await eventsOf(edge.source, head, last, EXTENT);
-      last = Number(rows.at(-1)?.sequence ?? last);
-      hasEnded ||= rows.some(({ type }) => isEndType(type));
-      if (!(await paced.write(rows.map(block).join('')))) return;
+      const { text, types, hasMore, to } = await looks.within(tenant, async () => {
+        const { rows, hasMore } = await eventsOf(edge.source, head, last, EXTENT);
+        const to = Number(rows.at(-1)?.sequence ?? last);
+        return { text: rows.map(block).join(''), types: rows.map(({ type }) => type), hasMore, to };
+      });
+      last = to;
+      hasEnded ||= types.some(isEndType);
+      if (!(await paced.write(text))) return;
       if (hasMore) continue;
       if (hasEnded) return;
       if (!(await news.next())) await paced.write(': still here\n\n');

@@ -20,6 +20,7 @@ import {
   keyIn,
   nextOf,
   parseQuery,
+  ReadingRoom,
   StreamRoom,
   Streams,
   TokenGuard,
@@ -65,6 +66,8 @@ const KEYS = {
 @UseGuards(TokenGuard)
 export class RunReadsController {
   private readonly streams = new StreamRoom();
+  /** Where streams take their looks by turns; behind their limit none of them is refused. */
+  private readonly looks = new ReadingRoom();
 
   constructor(@Inject(EDGE) private readonly edge: Edge) {}
 
@@ -176,7 +179,7 @@ export class RunReadsController {
     @Res() answer: ServerResponse,
   ) {
     const head = await this.find(caller, run);
-    await this.streaming(caller, () => streamEvents(this.edge, head, request, answer));
+    await this.streaming(caller, () => streamEvents(this.edge, this.looks, head, request, answer));
   }
 
   @Get(':run/audit')
@@ -196,7 +199,9 @@ export class RunReadsController {
     @Res() answer: ServerResponse,
   ) {
     const head = await this.find(caller, run);
-    await this.streaming(caller, () => streamAudit(this.edge, head, placeIn(undefined), answer));
+    await this.streaming(caller, () =>
+      streamAudit(this.edge, this.looks, head, placeIn(undefined), answer),
+    );
   }
 
   private async streaming(caller: Identity, stream: () => Promise<void>): Promise<void> {

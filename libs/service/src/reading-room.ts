@@ -36,6 +36,16 @@ export class ReadingRoom {
     });
   }
 
+  /** Does a piece of a read that lasts once there is a place, and holds that no longer. */
+  async within<T>(tenant: string, read: () => Promise<T>): Promise<T> {
+    const leave = await this.enter(tenant);
+    try {
+      return await read();
+    } finally {
+      leave();
+    }
+  }
+
   /** Gives free places to those who came first, and passes over tenants that have theirs. */
   private serve(): void {
     const { readsMax, readsPerTenantMax } = this.limits;
