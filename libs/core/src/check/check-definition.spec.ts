@@ -307,4 +307,68 @@ describe('the work of a check', () => {
     problemsOf(hard);
     expect(performance.now() - began).toBeLessThan(10_000);
   });
+
+  const list = (length: number) => Array.from({ length }, (_, at) => `value-${at}`);
+  const reads = (count: number, step: StepDefinition) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`s${at}`, look([], step)]));
+  const inputOf = (properties: JsonObject) => ({
+    workflow: { input: { type: 'object', properties, required: Object.keys(properties) } },
+  });
+  const asked = (count: number) =>
+    Array.from({ length: count }, (_, at) => `run.input.e == 'value-${at}'`).join(' || ');
+  const taking = (input: JsonObject): AgentDefinition => ({
+    name: 'desk',
+    version: '1.0.0',
+    kind: 'http',
+    url: 'https://desk.example',
+    capabilities: { look: { risk: 'read', input } },
+  });
+
+  // Each of these took from ten seconds to minutes, in a few hundred thousand characters at most.
+  it.each<[string, () => void]>([
+    [
+      'many comparisons with a long list',
+      () => problemsOf(reads(60, { when: asked(140) }), inputOf({ e: { enum: list(30_000) } })),
+    ],
+    [
+      'many mistakes beside long texts',
+      () => {
+        const long = list(10).map((one) => one + 'x'.repeat(30_000));
+        const problems = problemsOf(
+          { a: look([], { when: asked(140) }) },
+          inputOf({ e: { enum: long } }),
+        );
+        expect(JSON.stringify(problems).length).toBeLessThan(100_000);
+      },
+    ],
+    [
+      'one long list handed into another',
+      () => {
+        const agents = [taking({ properties: { v: { enum: list(20_000).reverse() } } })];
+        const steps = { a: look([], { agent: 'desk', input: { v: 'run.input.e' } }) };
+        problemsOf(steps, { agents, ...inputOf({ e: { enum: list(20_000) } }) });
+      },
+    ],
+    [
+      'a long list handed in again and again',
+      () => {
+        const agents = [taking({ properties: { v: { enum: list(20_000) } } })];
+        const steps = reads(500, { agent: 'desk', input: { v: 'run.input.e' } });
+        problemsOf(steps, { agents, ...inputOf({ e: { enum: list(20_000) } }) });
+      },
+    ],
+    [
+      'fields that are asked of many patterns',
+      () => {
+        const patterns = list(200).map((one) => [`(?i)\\p{L}\\p{L}${one}`, true] as const);
+        const steps = reads(200, { input: { v: 'run.input.e', w: 'run.input.f' } });
+        const input = { type: 'object', patternProperties: Object.fromEntries(patterns) };
+        problemsOf(steps, { agents: [taking({})], workflow: { input } });
+      },
+    ],
+  ])('has a bound: %s', (_, check) => {
+    const began = performance.now();
+    check();
+    expect(performance.now() - began).toBeLessThan(8_000);
+  });
 });

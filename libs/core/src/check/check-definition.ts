@@ -1,7 +1,7 @@
 import { LIMITS, type Definition } from '@fermata/contracts';
 import { compileWith } from '../graph/compile';
 import type { Compilation, Placed } from '../graph/author';
-import { hasErrors, complain, warn, type Problem, type Report } from '../graph/problem';
+import { hasErrors, isFull, complain, warn, type Problem, type Report } from '../graph/problem';
 import type { Graph, GraphStep } from '../graph/graph';
 import { alternativesOfSchema } from '../handoff/alternatives';
 import { parseExpression } from '../expression/environment';
@@ -64,7 +64,7 @@ class Check {
   comparisons(placed: readonly Placed[]): void {
     const { report } = this.compilation;
     for (const { source, place } of placed) {
-      const ast = parseExpression(source);
+      const ast = isFull(report) ? null : parseExpression(source);
       if (ast === null) continue;
       const outside = outsideLists(ast, this.anywhere.reading);
       for (const { offset, message } of outside) {
@@ -183,6 +183,7 @@ class Check {
       output: (id) => this.outputOf(id),
       status,
       variables: new Map(),
+      work: this.work,
     };
   }
 

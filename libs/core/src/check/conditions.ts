@@ -1,6 +1,7 @@
 import { canonicalJson, type Json } from '@fermata/contracts';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { nearest } from '../graph/order';
+import { textsOf } from '../handoff/alternatives';
 import { itemsOf } from '../handoff/members';
 import { knownOf, listedIn, literalOf, visit, type Reading, type Visited } from './reading';
 import { canHold, type Work } from './solve';
@@ -12,12 +13,22 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Values of a list that a message shows. */
+/** Values of a list that a message shows, and the characters of each. */
 const SHOWN_MAX = 12;
+const SHOWN_CHARS = 80;
+/** Longer texts are compared with no others, to tell which of them was meant. */
+const MEANT_CHARS_MAX = 40;
+/** What is told of one expression: more than anyone corrects at once. */
+const FINDINGS_MAX = 50;
 
 /** Comparisons with a value that the other side never is. */
 export function outsideLists(ast: ASTNode, reading: Reading): readonly Finding[] {
-  return [...visit(ast, reading)].flatMap(comparisonsAt);
+  const found: Finding[] = [];
+  for (const at of visit(ast, reading)) {
+    found.push(...comparisonsAt(at));
+    if (found.length >= FINDINGS_MAX) break;
+  }
+  return found.slice(0, FINDINGS_MAX);
 }
 
 function comparisonsAt({ node, reading }: Visited): readonly Finding[] {
@@ -50,7 +61,7 @@ function against(
 ): readonly Finding[] {
   // Two literals compare the same way in each run: that is told of the condition.
   if (listed === null || literalOf(operand) !== undefined) return [];
-  const allowed = new Set(listed.map((value) => canonicalJson(value)));
+  const allowed = textsOf(listed);
   return others.flatMap((other) => {
     const value = literalOf(other);
     if (value === undefined || allowed.has(canonicalJson(value))) return [];
@@ -62,14 +73,21 @@ function against(
 }
 
 function shown(listed: readonly Json[]): string {
-  const texts = listed.slice(0, SHOWN_MAX).map((value) => canonicalJson(value));
+  const texts = listed.slice(0, SHOWN_MAX).map((value) => {
+    const text = canonicalJson(value);
+    return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS - 1)}…`;
+  });
   const more = listed.length > SHOWN_MAX ? ', …' : '';
   return texts.length === 1 ? (texts[0] ?? '') : `one of ${texts.join(', ')}${more}`;
 }
 
 function advice(value: Json, listed: readonly Json[]): string {
-  const texts = listed.filter((one) => typeof one === 'string');
-  if (typeof value !== 'string' || texts.length === 0) return 'compare with one of these';
+  const other = 'compare with one of these';
+  if (typeof value !== 'string' || value.length > MEANT_CHARS_MAX) return other;
+  const texts = listed.filter(
+    (one): one is string => typeof one === 'string' && one.length <= MEANT_CHARS_MAX,
+  );
+  if (texts.length === 0) return other;
   return `did you mean ${canonicalJson(nearest(value, texts))}?`;
 }
 

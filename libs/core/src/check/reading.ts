@@ -2,7 +2,8 @@ import { canonicalJson, type Json } from '@fermata/contracts';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { alternativesOfSchema, type Alternative } from '../handoff/alternatives';
 import { alternativesAt } from '../handoff/compatible';
-import { itemsOf } from '../handoff/members';
+import { itemsOf, weightOf } from '../handoff/members';
+import type { Work } from './solve';
 
 type Known = readonly Alternative[] | null;
 
@@ -14,6 +15,8 @@ export interface Reading {
   readonly status: Known;
   /** What the loops around the place run over. */
   readonly variables: ReadonlyMap<string, Known>;
+  /** What is left for all readings of the definition: a list of values is long to look through. */
+  readonly work: Work;
 }
 
 const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
@@ -60,8 +63,21 @@ export function isNode(value: unknown): value is ASTNode {
   return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }
 
-/** What is known of the value that a node gives; null when nothing is. */
+/**
+ * What is known of the value that a node gives; null when nothing is, or when all work was done
+ * that a check may do.
+ */
 export function knownOf(given: ASTNode, reading: Reading): Known {
+  if (reading.work.left < 0) return null;
+  const known = lookUp(given, reading);
+  reading.work.left -= weightOf(known ?? []) >> WEIGHT_PER_STEP_BITS;
+  return known;
+}
+
+/** Values and patterns that one step of work looks through: 16. */
+const WEIGHT_PER_STEP_BITS = 4;
+
+function lookUp(given: ASTNode, reading: Reading): Known {
   const node = unwrapped(given);
   const literal = literalOf(node);
   if (literal !== undefined) return alternativesOfSchema({ const: literal });
@@ -73,17 +89,18 @@ export function knownOf(given: ASTNode, reading: Reading): Known {
   const read = fieldOf(node);
   if (read === null) return null;
   const path = pathOf(node);
-  if (path?.[0] === 'run') return rootedAt(path.slice(1), 'input', reading.input);
+  if (path?.[0] === 'run') return rootedAt(path.slice(1), 'input', reading.input, reading.work);
   if (path?.[0] === 'steps') {
     const [, id = '', ...rest] = path;
     if (rest[0] === 'status') return rest.length === 1 ? reading.status : null;
-    return rootedAt(rest, 'output', reading.output(id));
+    return rootedAt(rest, 'output', reading.output(id), reading.work);
   }
   const parent = knownOf(read.object, reading);
   return parent && alternativesAt(parent, [read.field]);
 }
 
-function rootedAt(path: readonly string[], root: string, known: Known): Known {
+function rootedAt(path: readonly string[], root: string, known: Known, work: Work): Known {
+  work.left -= weightOf(known ?? []) >> WEIGHT_PER_STEP_BITS;
   return path[0] === root && known !== null ? alternativesAt(known, path.slice(1)) : null;
 }
 
@@ -134,6 +151,7 @@ export function listedIn(known: Known): readonly Json[] | null {
   const found = new Map<string, Json>();
   for (const { values, kinds, unknown } of known) {
     if (unknown) return null;
+    if (values !== null && known.length === 1) return values;
     const isSmall = [...kinds].every((kind) => kind === 'boolean' || kind === 'null');
     const all = isSmall ? [...kinds].flatMap((kind) => (kind === 'null' ? [null] : BOTH)) : null;
     const listed = values ?? all;

@@ -11,6 +11,9 @@ export interface Work {
 /** Goals that one question may look at. */
 const GOALS_MAX = 1_000;
 
+/** A step of work looks through 16 of the values that a term may have. */
+const VALUES_PER_STEP_BITS = 4;
+
 /** What follows when a step has, or has not, been completed. */
 export type StatusMeans = (step: number, isCompleted: boolean) => readonly Goal[];
 
@@ -95,10 +98,11 @@ function follow(
 function learn(
   term: Term,
   facts: Map<string, Knowledge>,
-  { means }: Search,
+  { means, work }: Search,
   change: (known: Knowledge) => Knowledge | null,
 ): Next | null {
   const before = facts.get(term.key) ?? term.known;
+  work.left -= (before.values?.length ?? 0) >> VALUES_PER_STEP_BITS;
   const after = change(before);
   if (after === null) return null;
   facts.set(term.key, after);

@@ -1,6 +1,6 @@
-import { canonicalJson, type Json } from '@fermata/contracts';
+import { canonicalJson } from '@fermata/contracts';
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { Alternative } from '../handoff/alternatives';
+import { textsOf, type Alternative } from '../handoff/alternatives';
 import { bounded, NOTHING_KNOWN, oneOf, type Formula, type Knowledge, type Term } from './formula';
 import { keyOf } from './key';
 import { knownOf, listedIn, literalOf, pathOf, unwrapped, type Reading } from './reading';
@@ -159,7 +159,7 @@ function statusTerm(id: string, { reading, indexOf }: Translation): Term {
 
 function knowledgeOf(known: readonly Alternative[] | null): Knowledge {
   const listed = listedIn(known);
-  if (listed !== null) return oneOf(listed.map((value: Json) => canonicalJson(value)));
+  if (listed !== null) return oneOf([...textsOf(listed)]);
   if (known === null || known.length === 0) return NOTHING_KNOWN;
   const ranges = known.map(rangeOf);
   const [first, ...rest] = ranges;

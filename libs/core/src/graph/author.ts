@@ -22,6 +22,8 @@ export interface Compilation {
   readonly outputs: (JsonObject | null)[];
   /** Takes each expression with its place while an author is told what is wrong; null for runs. */
   readonly placed: Placed[] | null;
+  /** How much of the schemas may still be looked through to check handoffs. */
+  readonly handoffs: { left: number };
 }
 
 /** An expression and where it stands. */

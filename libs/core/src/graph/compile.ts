@@ -11,6 +11,7 @@ import {
 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import { ContractCompiler } from '../handoff/contract';
+import { HANDOFF_WEIGHT_MAX } from './handoffs';
 import { checkAgents } from './agents';
 import { contractAt, evaluateFields, fieldsAt, type Compilation, type Placed } from './author';
 import type { Evaluated, Graph, Scope } from './graph';
@@ -79,6 +80,7 @@ export function compileWith(
     contracts,
     outputs,
     placed,
+    handoffs: { left: HANDOFF_WEIGHT_MAX },
   };
   return { graph: assemble(compilation, routes), compilation };
 }

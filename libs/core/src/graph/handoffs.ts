@@ -2,11 +2,17 @@ import { literalOf, pathOf } from '../check/reading';
 import { parseExpression } from '../expression/environment';
 import { alternativesOfSchema, type Alternative } from '../handoff/alternatives';
 import { alternativesAt, whyRefused } from '../handoff/compatible';
-import { memberOf, namesIn, requiredBy } from '../handoff/members';
+import { memberOf, namesIn, requiredBy, weightOf } from '../handoff/members';
 import type { Compilation } from './author';
 import { nearest } from './order';
 import { complain } from './problem';
 import type { Route } from './route';
+
+/**
+ * Fields, listed values and patterns that the handoffs of one definition may look through, about a
+ * second: what is beyond is checked on the values of each run.
+ */
+export const HANDOFF_WEIGHT_MAX = 2_000_000;
 
 /** What is known of the value of each field; null where nothing is. */
 type Sources = ReadonlyMap<string, readonly Alternative[] | null>;
@@ -35,10 +41,14 @@ export function checkHandoffs(
     const found = `expected the field "${name}" that ${agent} requires, found none`;
     say(path, `${found}; add it to input`);
   }
+  const { handoffs } = compilation;
   for (const [name, source] of sources) {
+    handoffs.left -= weightOf(wanted) + weightOf(source ?? []);
+    if (handoffs.left < 0) return;
     const members = wanted.map((one) => memberOf(one, name));
     if (members.some(({ said }) => said === 'unnamed')) continue;
     const accepted = members.flatMap(({ alternatives }) => alternatives);
+    handoffs.left -= weightOf(accepted);
     const at = fields === null ? path.slice(0, -1) : [...path, name];
     if (accepted.length === 0) {
       if (fields === null || wanted.length === 0) continue;

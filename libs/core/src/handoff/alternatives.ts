@@ -74,6 +74,22 @@ const UNKNOWN: Draft = { parts: [], exact: false, unknown: true };
  * allows, the schema does not allow either. A schema that is too large to be worked out is unknown.
  */
 export function alternativesOf(schemas: readonly Located[]): readonly Alternative[] {
+  const [only] = schemas;
+  if (schemas.length !== 1 || only === undefined || !isObject(only.schema)) return settled(schemas);
+  const before = known.get(only.schema);
+  if (before?.root === only.root) return before.alternatives;
+  const alternatives = settled(schemas);
+  known.set(only.schema, { root: only.root, alternatives });
+  return alternatives;
+}
+
+/** A schema is asked for by each step and condition that reads it; schemas never change. */
+const known = new WeakMap<
+  JsonObject,
+  { readonly root: JsonObject; readonly alternatives: readonly Alternative[] }
+>();
+
+function settled(schemas: readonly Located[]): readonly Alternative[] {
   const work: Work = { visited: 0 };
   let drafts: readonly Draft[] = [NOTHING_SAID];
   for (const located of schemas) drafts = both(drafts, expand(located, work, 0));
@@ -199,6 +215,17 @@ function valuesOf(parts: readonly Part[]): readonly Json[] | undefined {
     }
   }
   return left;
+}
+
+const texts = new WeakMap<readonly Json[], ReadonlySet<string>>();
+
+/** The canonical texts of listed values, made once: lists may be long, and are asked for often. */
+export function textsOf(values: readonly Json[]): ReadonlySet<string> {
+  const before = texts.get(values);
+  if (before !== undefined) return before;
+  const made = new Set(values.map((value) => canonicalJson(value)));
+  texts.set(values, made);
+  return made;
 }
 
 function kindsOf(values: readonly Json[]): ReadonlySet<Kind> {

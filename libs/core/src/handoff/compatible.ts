@@ -1,11 +1,14 @@
 import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
-import { alternativesOfSchema, isOf, type Alternative, type Kind } from './alternatives';
+import { alternativesOfSchema, isOf, textsOf, type Alternative, type Kind } from './alternatives';
 import { itemsOf, memberOf, namesIn, requiredBy } from './members';
 
 /** Levels of fields and items that are compared: a schema may hold itself. */
 const LEVELS_MAX = 16;
 /** Pairs of schemas that one comparison looks at. */
 const COMPARED_MAX = 2_000;
+/** Values of a list that a message shows at most, and the characters of them all. */
+const SHOWN_MAX = 50;
+const SHOWN_CHARS = 500;
 
 interface Comparison {
   readonly place: string;
@@ -106,12 +109,12 @@ function whyValues(
   comparison: Comparison,
 ): string | null {
   if (producer.parts.some(({ schema }) => Object.keys(schema).some(isMoreThanValues))) return null;
-  const refused = producer.values?.find((value) => consumer.every((one) => !mayBe(value, one)));
+  const refused = producer.values?.find((value) => !consumer.some((one) => mayBe(value, one)));
   if (refused === undefined) return null;
-  const listed = consumer.flatMap(({ values }) => values ?? []);
+  const listed = consumer.flatMap(({ values }) => (values ?? []).slice(0, SHOWN_MAX));
   const isList = consumer.every(({ values }) => values !== null);
-  const expected = isList ? `one of ${canonicalJson(listed)}` : kindsIn(consumer);
-  return `${at(comparison)}: expected ${expected}, found ${canonicalJson(refused)}`;
+  const expected = isList ? `one of ${shown(listed)}` : kindsIn(consumer);
+  return `${at(comparison)}: expected ${expected}, found ${shown(refused)}`;
 }
 
 /** Keywords that say nothing more of a value that `enum` or `const` lists. */
@@ -128,8 +131,12 @@ function isMoreThanValues(keyword: string): boolean {
 /** Whether a value may be of an alternative, as far as kinds and lists of values say. */
 function mayBe(value: Json, { kinds, values }: Alternative): boolean {
   if (values === null) return isOf(value, kinds);
+  return textsOf(values).has(canonicalJson(value));
+}
+
+function shown(value: Json): string {
   const text = canonicalJson(value);
-  return values.some((one) => canonicalJson(one) === text);
+  return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS - 1)}…`;
 }
 
 function fieldsRefused(

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '@fermata/contracts';
-import { RE2JS } from 're2js';
 import { alternativesOf, ANYTHING, type Alternative, type Located } from './alternatives';
 import { isObject, listOf, textOf } from './json-object';
+import { Meter } from '../meter';
+import { compilePattern, type Pattern } from '../pattern';
 
 /** What a schema says of one field of its objects. */
 export interface Member {
@@ -78,8 +79,8 @@ function schemasOf(schema: JsonObject, name: string): readonly Json[] | 'never' 
   const found: Json[] = [];
   const properties = objectOf(schema['properties']);
   if (Object.hasOwn(properties, name)) found.push(properties[name] ?? true);
-  for (const [pattern, one] of Object.entries(objectOf(schema['patternProperties']))) {
-    if (matches(pattern, name)) found.push(one);
+  for (const { pattern, one } of patternsOf(objectOf(schema['patternProperties']))) {
+    if (pattern.test(name, new Meter())) found.push(one);
   }
   const others = schema['additionalProperties'];
   if (found.length === 0 && others !== undefined) found.push(others);
@@ -90,13 +91,37 @@ function hasInValues({ values }: Alternative, name: string): boolean {
   return values?.some((value) => isObject(value) && Object.hasOwn(value, name)) ?? false;
 }
 
+interface Matching {
+  readonly pattern: Pattern;
+  readonly one: Json;
+}
+
+/** A schema's patterns are compiled once, however many of its fields are asked for. */
+const compiled = new WeakMap<JsonObject, readonly Matching[]>();
+
 /** A pattern that can't be read is found when its contract is compiled. */
-function matches(pattern: string, name: string): boolean {
-  try {
-    return RE2JS.compile(pattern).matcher(name).find();
-  } catch {
-    return false;
+function patternsOf(patternProperties: JsonObject): readonly Matching[] {
+  const before = compiled.get(patternProperties);
+  if (before !== undefined) return before;
+  const made = Object.entries(patternProperties).flatMap(([source, one]) => {
+    const pattern = compilePattern(source);
+    return pattern.ok ? [{ pattern: pattern.pattern, one }] : [];
+  });
+  compiled.set(patternProperties, made);
+  return made;
+}
+
+/** How much there is to look through when a value or a field of one is asked for. */
+export function weightOf(alternatives: readonly Alternative[]): number {
+  let weight = 0;
+  for (const { values, parts } of alternatives) {
+    weight += 1 + parts.length + (values?.length ?? 0);
+    for (const { schema } of parts) {
+      weight += Object.keys(objectOf(schema['patternProperties'])).length;
+      weight += listOf(schema['required']).length;
+    }
   }
+  return weight;
 }
 
 function objectOf(value: Json | undefined): JsonObject {
