@@ -86,6 +86,48 @@ describe('the desk', () => {
     expect(new Set(outcomes.map((outcome) => outcome?.event.id))).toEqual(new Set(['run-1#1']));
   });
 
+  it('tells each who asks under one id what came of what it said itself', async () => {
+    const asked = ['first', 'other', 'again'].map((correlationId) =>
+      desk.ask({ ...cancelOf('acme'), correlationId }),
+    );
+    const envelope = {
+      tenant: 'acme',
+      run: 'run-1',
+      sequence: 0,
+      at: 1,
+      causationId: 'same',
+      actor: 'user:asha',
+    };
+    const command = 'CancelRun';
+    const answers: Event[] = [
+      {
+        ...envelope,
+        id: 'run-1#1',
+        sequence: 1,
+        correlationId: 'first',
+        type: 'RunCancelled',
+        data: { reason: '', unsettled: [] },
+      },
+      {
+        ...envelope,
+        id: 'duplicated/same',
+        correlationId: 'again',
+        type: 'CommandDuplicated',
+        data: { command, outcome: 'accepted', run: 'run-1' },
+      },
+      {
+        ...envelope,
+        id: 'rejected/same',
+        correlationId: 'other',
+        type: 'CommandRejected',
+        data: { command, kind: 'ALREADY_DONE', code: 'COMMAND_CONFLICT', message: 'another' },
+      },
+    ];
+    await writer.commit(answers.map(encodeEvent), 3);
+    const types = (await Promise.all(asked)).map((outcome) => outcome?.event.type);
+    expect(types).toEqual(['RunCancelled', 'CommandRejected', 'CommandDuplicated']);
+  });
+
   it('says that it heard nothing in time', async () => {
     expect(await desk.ask(cancelOf('acme'), 0)).toBeNull();
   });

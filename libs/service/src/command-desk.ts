@@ -29,7 +29,10 @@ const WAIT_MS = 2_000;
 
 /** Sends commands and, since answers are events, reads the log to hear what came of them. */
 export class CommandDesk {
-  /** Askers by tenant and command id: several may ask the same. */
+  /**
+   * Askers by tenant, command id and correlation id. Several may ask under one id, and not all the
+   * same: the answer to each has the correlation id that it sent, whatever process sent it.
+   */
   private readonly waiting = new Map<string, Set<Asker>>();
   private readonly room: DeskRoom;
   private readonly listeners = new Set<BatchListener>();
@@ -84,8 +87,9 @@ export class CommandDesk {
   }
 
   /** Waits for what comes of a command, also when its sender no longer does. */
-  private expect({ tenant, id }: Command, partition: number, resolve: Asker['resolve']): Sent {
-    const key = `${tenant}/${id}`;
+  private expect(command: Command, partition: number, resolve: Asker['resolve']): Sent {
+    const { tenant, id, correlationId } = command;
+    const key = nameOf(tenant, id, correlationId);
     const askers = this.waiting.get(key) ?? new Set<Asker>();
     this.waiting.set(key, askers);
     const sent = this.room.sent(tenant, partition, () => {
@@ -109,7 +113,9 @@ export class CommandDesk {
     if (this.waiting.size > 0) {
       for (const { event, place } of batch.entries) {
         if (event.type === 'DefinitionRecorded') continue;
-        const key = `${event.tenant}/${event.causationId}`;
+        const { tenant, causationId, correlationId } = event;
+        if (tenant === null) continue;
+        const key = nameOf(tenant, causationId, correlationId);
         for (const { sent, resolve } of this.waiting.get(key) ?? []) {
           resolve({ event, partition, place });
           this.room.decided(sent);
@@ -118,4 +124,8 @@ export class CommandDesk {
     }
     for (const listener of this.listeners) listener(batch);
   }
+}
+
+function nameOf(...parts: readonly [tenant: string, id: string, correlationId: string]): string {
+  return parts.join('\n');
 }

@@ -118,7 +118,8 @@ function commandOf<T extends CommandType>(wish: Wish<T>, id: string): Command {
     run,
     time: Date.now(),
     actor: caller.principal,
-    correlationId: id,
+    // Under one key several may ask at once, and not all the same: each hears its own answer.
+    correlationId: randomUUID(),
     ...(traceparent === undefined ? {} : { traceparent }),
     type,
     data,
