@@ -97,7 +97,7 @@ export const LIMITS = {
   schemaUriCharsMax: 200,
   /** Instructions of one pattern: `(ab){1000}` has thousands, and each costs time and memory. */
   patternSizeMax: 2_000,
-  /** Instructions of all patterns of one definition: their compilation must not hold up others. */
+  /** Instructions, and ranges of classes, of all patterns of a definition: compiling takes time. */
   definitionPatternSizeMax: 50_000,
   /**
    * Conditions that the check of one definition may look at before it is deployed: about a third of

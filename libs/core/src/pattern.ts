@@ -4,7 +4,7 @@ import type { Meter } from './meter';
 
 /** A pattern of RE2, whose time is linear in the text: ECMA-262 has no such bound. */
 export interface Pattern {
-  /** Instructions of its program: what one character may take. */
+  /** What it takes to compile: instructions, and ranges of its classes, about. */
   readonly size: number;
   /** Whether it is found anywhere in a text. */
   test(text: string, meter: Meter): boolean;
@@ -36,11 +36,35 @@ export function compilePattern(source: string, meter?: Meter): CompiledPattern {
       meter.spend(1 + text.length * perChar);
       return compiled.test(text);
     };
-    return { ok: true, pattern: { size, test } };
+    return { ok: true, pattern: { size: Math.max(size, about), test } };
   } catch (error) {
     const found = error instanceof Error ? error.message : 'an unknown error';
     const message = `expected a pattern of RE2, found: ${found}`;
     return { ok: false, message, isTooLarge: false };
+  }
+}
+
+/**
+ * How much the patterns of one definition may come to: compiling them must not hold up others. When
+ * there is no more room, none is compiled.
+ */
+export class PatternRoom {
+  private size = 0;
+
+  get isFull(): boolean {
+    return this.size > LIMITS.definitionPatternSizeMax;
+  }
+
+  compile(source: string): CompiledPattern {
+    if (!this.isFull) {
+      const compiled = compilePattern(source);
+      if (compiled.ok) this.size += compiled.pattern.size;
+      if (!this.isFull) return compiled;
+    }
+    const most = `${LIMITS.definitionPatternSizeMax} instructions (definitionPatternSizeMax)`;
+    const found = `expected patterns of at most ${most} in a definition`;
+    const message = `${found}, found about ${this.size}; repeat less in them`;
+    return { ok: false, message, isTooLarge: true };
   }
 }
 

@@ -325,6 +325,33 @@ describe('the work of a check', () => {
   });
 
   // Each of these took from ten seconds to minutes, in a few hundred thousand characters at most.
+  const classes = (count: number) =>
+    list(count).map((one) => `(?i)\\p{L}[^\\p{Lu}]\\p{L}[^\\p{Lu}]${one}`);
+
+  it.each<[string, () => ReturnType<typeof problemsOf>]>([
+    [
+      'contracts',
+      () =>
+        problemsOf(
+          { a: look() },
+          inputOf({ a: { anyOf: classes(5_000).map((pattern) => ({ pattern })) } }),
+        ),
+    ],
+    [
+      'expressions',
+      () => {
+        const conditions = classes(5_000).map((one) => `run.id.re2(${JSON.stringify(one)})`);
+        const steps = conditions.map((when, at) => [`s${at}`, look([], { when })] as const);
+        return problemsOf(Object.fromEntries(steps));
+      },
+    ],
+  ])('has a bound: classes of characters in the patterns of %s', (_, check) => {
+    const began = performance.now();
+    const messages = check().map(({ message }) => message);
+    expect(messages).toContainEqual(expect.stringMatching(/definitionPatternSizeMax/));
+    expect(performance.now() - began).toBeLessThan(3_000);
+  });
+
   it.each<[string, () => void]>([
     [
       'many comparisons with a long list',

@@ -3,6 +3,7 @@ import { isMinusZero, LIMITS, whyNotKept, type Json } from '@fermata/contracts';
 import type { Evaluated, Scope } from '../graph/graph';
 import { evaluating } from './environment';
 import { Meter } from '../meter';
+import type { PatternRoom } from '../pattern';
 import { countSteps, type Counted } from './metered';
 import { namesOf, whyRefused, type ExpressionProblem } from './syntax';
 
@@ -41,6 +42,7 @@ export function checkExpression(
   environment: Environment,
   indexOf: IndexOf,
   wanted?: 'bool',
+  patterns?: PatternRoom,
 ): CheckedExpression {
   const checked = environment.check(source);
   if (!checked.valid) {
@@ -51,7 +53,7 @@ export function checkExpression(
     return problem(0, `expected an expression of type ${wanted}, found one of ${checked.type}`);
   }
   const parsed = evaluating.parse(source);
-  const refusal = whyRefused(parsed.ast);
+  const refusal = whyRefused(parsed.ast, patterns);
   if (refusal !== null) return { ok: false, problem: refusal };
   const { steps, path } = namesOf(parsed.ast);
   parsed.check();

@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { compilePattern } from '../pattern';
+import { compilePattern, type PatternRoom } from '../pattern';
 
 const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 /** Three nested loops over 100 items take over half a second. */
@@ -27,8 +27,11 @@ export function namesOf(ast: ASTNode): Names {
   return { steps: [...steps], path: pathOf(ast) };
 }
 
-/** Why an expression that is valid CEL is refused all the same. */
-export function whyRefused(ast: ASTNode): ExpressionProblem | null {
+/**
+ * Why an expression that is valid CEL is refused all the same. Its patterns need room in its
+ * definition, where that is asked.
+ */
+export function whyRefused(ast: ASTNode, patterns?: PatternRoom): ExpressionProblem | null {
   for (const { node, loops } of walk(ast)) {
     const called = callOf(node);
     if (called === 'matches') {
@@ -53,7 +56,7 @@ export function whyRefused(ast: ASTNode): ExpressionProblem | null {
     }
     const pattern = patternOf(node);
     if (pattern !== null) {
-      const compiled = compilePattern(pattern);
+      const compiled = patterns?.compile(pattern) ?? compilePattern(pattern);
       if (!compiled.ok) return { offset: node.start, message: compiled.message };
     }
     if (node.op === 'id' && node.args === 'steps' && !isNamed(ast, node)) {

@@ -86,7 +86,13 @@ export function expressionAt(
   const checked =
     placed === null
       ? checkExpression(source, untyped, order.indexOf)
-      : checkExpression(source, typesAt(compilation, named, place), order.indexOf, place.wanted);
+      : checkExpression(
+          source,
+          typesAt(compilation, named, place),
+          order.indexOf,
+          place.wanted,
+          compilation.contracts.patterns,
+        );
   if (checked.ok) {
     placed?.push({ source, place });
     return checked.expression;

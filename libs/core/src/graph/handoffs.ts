@@ -28,7 +28,8 @@ export function checkHandoffs(
   fields: Readonly<Record<string, string>> | null,
 ): void {
   const id = compilation.order.ids[index] ?? '';
-  if (route.input === null) return;
+  // What has no room for its patterns is refused: nobody looks through them once more.
+  if (route.input === null || compilation.contracts.patterns.isFull) return;
   const sources = fields === null ? defaults(compilation, index) : sourcesOf(compilation, fields);
   if (sources === null) return;
   const path = ['workflow', 'steps', id, 'input'];

@@ -1,7 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020';
-import { canonicalJson, LIMITS, type Json, type JsonObject } from '@fermata/contracts';
+import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
 import { Meter } from '../meter';
-import { compileSchema, type CompiledSchema } from '../schema/compile-schema';
+import { PatternRoom } from '../pattern';
+import { compileSchema } from '../schema/compile-schema';
 import { addFormatsTo, type FormatCheck } from '../schema/formats';
 import { visit, type Failure, type Node, type Run } from '../schema/node';
 
@@ -19,7 +20,8 @@ export type CompiledContract =
 /** Compiles the JSON Schemas of one definition, each distinct one once. */
 export class ContractCompiler {
   private readonly known = new Map<string, CompiledContract>();
-  private patternSize = 0;
+  /** What is left for the patterns of the definition, also for those of its expressions. */
+  readonly patterns = new PatternRoom();
 
   compile(schema: JsonObject): CompiledContract {
     const text = canonicalJson(schema);
@@ -35,22 +37,16 @@ export class ContractCompiler {
       const message = 'expected a schema that is checked at once, found "$async"; remove it';
       return { ok: false, message };
     }
-    const compiled = whyNoSchema(schema) ?? compileSchema(schema, tools().uris, tools().formats);
+    const all = { ...tools(), patterns: this.patterns };
+    const compiled = whyNoSchema(schema) ?? compileSchema(schema, all);
     if (typeof compiled === 'string') {
       const message = `expected a JSON Schema (draft 2020-12), found: ${compiled}; correct it`;
       return { ok: false, message };
     }
-    return this.bounded(compiled);
-  }
-
-  private bounded({ node, patternSize }: CompiledSchema): CompiledContract {
-    this.patternSize += patternSize;
-    if (this.patternSize > LIMITS.definitionPatternSizeMax) {
-      const most = `${LIMITS.definitionPatternSizeMax} instructions (definitionPatternSizeMax)`;
-      const found = `expected patterns of at most ${most} in a definition`;
-      return { ok: false, message: `${found}, found ${this.patternSize}; repeat less in them` };
-    }
-    return { ok: true, contract: (value, meter = new Meter()) => violation(node, value, meter) };
+    return {
+      ok: true,
+      contract: (value, meter = new Meter()) => violation(compiled, value, meter),
+    };
   }
 }
 

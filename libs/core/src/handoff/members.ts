@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '@fermata/contracts';
 import { alternativesOf, ANYTHING, type Alternative, type Located } from './alternatives';
 import { isObject, listOf, textOf } from './json-object';
 import { Meter } from '../meter';
-import { compilePattern, type Pattern } from '../pattern';
+import { PatternRoom, type Pattern } from '../pattern';
 
 /** What a schema says of one field of its objects. */
 export interface Member {
@@ -103,8 +103,9 @@ const compiled = new WeakMap<JsonObject, readonly Matching[]>();
 function patternsOf(patternProperties: JsonObject): readonly Matching[] {
   const before = compiled.get(patternProperties);
   if (before !== undefined) return before;
+  const room = new PatternRoom();
   const made = Object.entries(patternProperties).flatMap(([source, one]) => {
-    const pattern = compilePattern(source);
+    const pattern = room.compile(source);
     return pattern.ok ? [{ pattern: pattern.pattern, one }] : [];
   });
   compiled.set(patternProperties, made);

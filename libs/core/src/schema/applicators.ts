@@ -1,6 +1,6 @@
 import type { Json } from '@fermata/contracts';
 import { isList, isObject, textOf } from '../handoff/json-object';
-import { compilePattern, type Pattern } from '../pattern';
+import type { Pattern } from '../pattern';
 import type { Compiling, Maker } from './maker';
 import { members } from './members';
 import { fail, meets, visitPart, type Check, type Node } from './node';
@@ -161,12 +161,11 @@ const ofMembers =
   };
 
 function patternFor(source: string, into: Compiling): Pattern | null {
-  const compiled = compilePattern(source);
+  const compiled = into.patterns.compile(source);
   if (!compiled.ok) {
     into.complain(compiled.message);
     return null;
   }
-  into.patternSize += compiled.pattern.size;
   return compiled.pattern;
 }
 

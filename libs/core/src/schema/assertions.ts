@@ -1,6 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
 import { isList, isObject, textOf } from '../handoff/json-object';
-import { compilePattern } from '../pattern';
 import type { Maker } from './maker';
 import { equal, sizeOf } from './equality';
 import { fail, type Check, type Run } from './node';
@@ -82,12 +81,11 @@ function keysIn(value: Json, run: Run): number | null {
 const itemsIn = (value: Json): number | null => (isList(value) ? value.length : null);
 
 const pattern: Maker = (source, _, __, into) => {
-  const compiled = compilePattern(textOf(source));
+  const compiled = into.patterns.compile(textOf(source));
   if (!compiled.ok) {
     into.complain(compiled.message);
     return null;
   }
-  into.patternSize += compiled.pattern.size;
   const message = `must match pattern "${textOf(source)}"`;
   return (value, run) =>
     typeof value !== 'string' || compiled.pattern.test(value, run.meter)

@@ -6,6 +6,7 @@ import { resolve, resourcesOf, type Resource, type Resources } from './resources
 import { ITEMS_AND_UNEVALUATED } from './items-and-unevaluated';
 import type { Compiling, Maker } from './maker';
 import { ASSERTIONS, typeCheck } from './assertions';
+import type { PatternRoom } from '../pattern';
 import type { FormatCheck } from './formats';
 import type { UriResolver } from 'ajv/dist/types';
 
@@ -16,27 +17,23 @@ const MAKERS: readonly (readonly [string, Maker])[] = [
   ...Object.entries(ITEMS_AND_UNEVALUATED),
 ];
 
-/** A schema, compiled: its first node, the number of all, and their size. */
-export interface CompiledSchema {
-  readonly node: Node;
-  readonly subschemas: number;
-  readonly patternSize: number;
+/** What the contracts of one definition are compiled with. */
+export interface SchemaTools {
+  readonly uris: UriResolver;
+  readonly formats: ReadonlyMap<string, FormatCheck>;
+  readonly patterns: PatternRoom;
 }
 
 /**
- * Compiles a schema into nodes that are walked. Nothing is generated, so that its time and size
- * are linear in the schema's text, whatever the schema is.
+ * Compiles a schema into nodes that are walked, and gives the first. Nothing is generated, so that
+ * its time and size are linear in the schema's text, whatever the schema is.
  */
-export function compileSchema(
-  schema: JsonObject,
-  uris: UriResolver,
-  formats: ReadonlyMap<string, FormatCheck>,
-): CompiledSchema | string {
-  const resources = resourcesOf(schema, uris);
+export function compileSchema(schema: JsonObject, tools: SchemaTools): Node | string {
+  const resources = resourcesOf(schema, tools.uris);
   if (typeof resources === 'string') return resources;
   const problems: string[] = [];
   const open: Node[] = [];
-  const into = compilingOf(resources, uris, formats, problems, open);
+  const into = compilingOf(resources, tools, problems, open);
   const node = into.nodeOfTarget({ schema, resource: resources.root, dynamic: null });
   const all: Node[] = [];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -45,13 +42,12 @@ export function compileSchema(
     if (problems[0] !== undefined) return problems[0];
   }
   if (refersToItself(all)) return 'a schema that refers to itself without end';
-  return { node, subschemas: all.length, patternSize: into.patternSize };
+  return node;
 }
 
 function compilingOf(
   resources: Resources,
-  uris: UriResolver,
-  formats: ReadonlyMap<string, FormatCheck>,
+  { uris, formats, patterns }: SchemaTools,
   problems: string[],
   open: Node[],
 ): Compiling {
@@ -67,7 +63,7 @@ function compilingOf(
   };
   return {
     formats,
-    patternSize: 0,
+    patterns,
     complain: (message) => problems.push(message),
     nodeOf(schema, owner) {
       if (typeof schema === 'boolean') return nodeFor(schema, owner.resource);

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '@fermata/contracts';
+import type { PatternRoom } from '../pattern';
 import type { FormatCheck } from './formats';
 import type { Check, Node } from './node';
 import type { Resource, Target } from './resources';
@@ -6,8 +7,8 @@ import type { Resource, Target } from './resources';
 /** What the compilation of one contract shares. */
 export interface Compiling {
   readonly formats: ReadonlyMap<string, FormatCheck>;
-  /** Instructions of all its patterns. */
-  patternSize: number;
+  /** What is left for patterns in its definition. */
+  readonly patterns: PatternRoom;
   /** Notes what is wrong; the first is what the author is told. */
   complain(message: string): void;
   /** The node of a subschema; it is compiled later, so that nothing nests. */
