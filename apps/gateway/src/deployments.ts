@@ -10,9 +10,15 @@ import {
   type Json,
   type PolicyDefinition,
 } from '@fermata/contracts';
-import { checkDefinition, contentDigest, definitionHash, type Problem } from '@fermata/core';
+import { checking, contentDigest, definitionHash, type Problem } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
-import { keepContent, keepOnce, refuseOther, type VersionedContent } from '@fermata/service';
+import {
+  inPieces,
+  keepContent,
+  keepOnce,
+  refuseOther,
+  type VersionedContent,
+} from '@fermata/service';
 import { newestVersion } from './newest-version';
 
 /** A workflow that can be started. */
@@ -49,7 +55,7 @@ export async function deploy(
 ): Promise<Deployed> {
   const above = whyAbove(definition, ceilings);
   if (above !== null) throw new Fault('LIMIT_EXCEEDED', above);
-  const { graph, problems } = checkDefinition(definition);
+  const { graph, problems } = await inPieces(tenant, checking(definition));
   if (graph === null) {
     const first = problems.find(({ severity }) => severity === 'error');
     const place = first?.path.join('.') ?? '';

@@ -128,16 +128,21 @@ export class Backlog {
 
   /**
    * The commands of the next batch, one at a time. While there may be commands of others behind
-   * them, each line has about `turnsMax` in a batch: what it takes is what those would wait.
+   * them, each line has about `turnsMax` in a batch: what it takes is what those would wait. A line
+   * whose first is not ready waits for it.
    */
-  *batch(now: number, { batchMax, turnsMax }: BatchLimits): Generator<Next> {
+  *batch(
+    now: number,
+    { batchMax, turnsMax }: BatchLimits,
+    isReady: (command: Command) => boolean = () => true,
+  ): Generator<Next> {
     const windowAt = this.workload.shares.advance(now);
     if (windowAt !== this.windowAt || this.isFull) this.turns.wake();
     this.windowAt = windowAt;
     const maySee = this.hasMore && !this.isFull;
     const max = maySee ? Math.min(batchMax, turnsMax * this.turns.names) : batchMax;
     for (let count = 0; count < max; count++) {
-      const next = this.take(now);
+      const next = this.take(now, isReady);
       if (next === undefined) return;
       yield { command: next.command, mayBeRead: next.offset < this.unreadFrom };
     }
@@ -152,10 +157,12 @@ export class Backlog {
    * Takes the command whose turn it is, of a tenant that has some of its share left. A process that
    * can't read on holds nobody back: whose commands stand behind them it does not know.
    */
-  private take(now: number): Taken | undefined {
+  private take(now: number, isReady: (command: Command) => boolean): Taken | undefined {
     const { shares } = this.workload;
     for (let first = this.turns.peek(); first !== undefined; first = this.turns.peek()) {
-      if (this.isFull || shares.has(first.taken.command.tenant) || isOverdue(first, now)) break;
+      if (this.isFull || isOverdue(first, now)) break;
+      const { command } = first.taken;
+      if (shares.has(command.tenant) && isReady(command)) break;
       this.turns.rest();
     }
     const next = this.turns.next()?.taken;

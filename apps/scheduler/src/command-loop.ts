@@ -9,7 +9,6 @@ import {
   quarantine,
   startQueued,
   type Batch,
-  type Guard,
   type PartitionState,
   putAside,
   type Subject,
@@ -70,10 +69,9 @@ export class CommandLoop {
   }
 
   private async serve(owned: Ownership): Promise<void> {
-    const { log, partition } = this;
     this.state = owned.state;
-    const unreadFrom = await log.end('commands', partition);
-    const reader = await log.open('commands', partition, owned.writer.at.position);
+    const unreadFrom = await this.log.end('commands', this.partition);
+    const reader = await this.log.open('commands', this.partition, owned.writer.at.position);
     this.reader = reader;
     try {
       if (!(await this.decideOneByOne(owned, reader, unreadFrom))) return;
@@ -155,22 +153,21 @@ export class CommandLoop {
   private async decideSome(writer: PartitionWriter, backlog: Backlog): Promise<boolean> {
     const now = this.config.now();
     const find = (hash: string) => this.definitions.find(hash, this.state);
+    const isReady = this.definitions.readyIn(this.state, this.workload.solitude);
     const batch = openBatch(this.partition, this.state, now, find, this.config);
-    for (const next of backlog.batch(now, this.config)) {
+    for (const next of backlog.batch(now, this.config, isReady)) {
       const command = traced(next.command);
-      const before = batch.steps;
       this.guarded(batch, command, () => decideCommand(batch, command, next.mayBeRead));
-      this.workload.shares.charge(command.tenant, batch.steps - before);
       if (isFull(batch)) break;
     }
-    const guard: Guard = (...work) => this.guarded(batch, ...work);
-    fireDueTimers(batch, guard);
-    startQueued(batch, guard);
+    fireDueTimers(batch, (...work) => this.guarded(batch, ...work));
+    startQueued(batch, (...work) => this.guarded(batch, ...work));
     return this.commit(writer, batch, backlog.position);
   }
 
-  /** Puts a run aside that breaks an invariant; many in a row are our own defect (rule R7). */
+  /** Charges what it takes to its tenant, and puts a run aside that breaks an invariant (R7). */
   private guarded(batch: Batch, subject: Subject, work: () => void): void {
+    const before = batch.steps;
     try {
       work();
       this.setAside = 0;
@@ -180,6 +177,8 @@ export class CommandLoop {
       this.setAside += 1;
       if (this.setAside > this.config.setAsideMax) throw error;
       quarantine(batch, subject, error.message);
+    } finally {
+      this.workload.shares.charge(subject.tenant, batch.steps - before);
     }
   }
 

@@ -4,6 +4,7 @@ import { memoryLog } from '@fermata/log';
 import { definitionOf, look } from '@fermata/testing';
 import { DefinitionStore, nameOfHash } from './definition-store';
 import { startOf } from './flow.fixture';
+import { Solitude } from './solitude';
 
 const DEFINITIONS = ['a', 'b', 'c'].map((id) => definitionOf({ [id]: look() }));
 
@@ -27,5 +28,30 @@ describe('the store of definitions', () => {
     const again = store.find(hashes[0] ?? '', state);
     expect(again).not.toBe(first);
     expect(again?.graph.hash).toBe(hashes[0]);
+  });
+
+  it('compiles what begun runs need ahead of their commands, and waits for nothing that is broken', async () => {
+    const log = memoryLog(1);
+    const [one] = DEFINITIONS;
+    if (one === undefined) throw new Error('expected a definition');
+    const hash = definitionHash(one);
+    const state = emptyPartition(1);
+    const start = startOf('r', {
+      data: { workflow: { name: 'flow', version: '1.0.0', hash }, input: {} },
+    });
+    const store = new DefinitionStore(log);
+    const isReady = store.readyIn(state, new Solitude());
+    expect(isReady(start)).toBe(true);
+    state.definitions.set(hash, one);
+    // It is small: the first slice is enough.
+    expect(isReady(start)).toBe(true);
+    expect(store.find(hash, state)?.graph.hash).toBe(hash);
+    state.definitions.set('other', one);
+    const other = startOf('r', {
+      data: { workflow: { name: 'flow', version: '1.0.0', hash: 'other' }, input: {} },
+    });
+    expect(isReady(other)).toBe(true);
+    expect(() => store.find('other', state)).toThrow(/another hash/);
+    expect(isReady(other)).toBe(true);
   });
 });

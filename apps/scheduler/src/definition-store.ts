@@ -1,13 +1,22 @@
-import { definition, Fault, LIMITS, type Command, type Definition } from '@fermata/contracts';
 import {
-  compileDefinition,
-  definitionHash,
+  definition,
+  Fault,
+  LIMITS,
+  recordKey,
+  type Command,
+  type Definition,
+} from '@fermata/contracts';
+import {
+  compiling,
+  drained,
   type LoadedDefinition,
   type PartitionState,
+  type Pieces,
 } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
-import { BoundedCache } from '@fermata/service';
+import { BoundedCache, inPieces } from '@fermata/service';
 import { Logger } from '@nestjs/common';
+import type { Solitude } from './solitude';
 
 /** Name under which a definition is stored, by its hash. */
 export function nameOfHash(hash: string): string {
@@ -32,6 +41,10 @@ export class DefinitionStore {
   private readonly texts = new BoundedCache<string>(LIMITS.definitionCharsMax);
   /** Told once: each timer of its runs would compile it again in vain. */
   private readonly broken = new Map<string, DefinitionBroken>();
+  /** What is being compiled. */
+  private readonly ahead = new Set<string>();
+  /** What could not be compiled ahead. */
+  private readonly failed = new Set<string>();
   private readonly logger = new Logger('DefinitionStore');
 
   constructor(
@@ -50,6 +63,35 @@ export class DefinitionStore {
       const text = await this.log.getLatest(nameOfHash(hash));
       if (text !== null) this.texts.set(hash, text, text.length);
     }
+  }
+
+  /**
+   * Tells whether what a command needs is compiled. If not, that is done in pieces, between what
+   * others ask of the process; nobody decides alone meanwhile. A decision that does not wait for
+   * it, such as of a timer, compiles at once.
+   */
+  readyIn(state: PartitionState, solitude: Solitude): (command: Command) => boolean {
+    return (command) => this.isReady(command, state, solitude);
+  }
+
+  private isReady(command: Command, state: PartitionState, solitude: Solitude): boolean {
+    const hash = hashFor(command, state);
+    if (hash === undefined || this.isSettled(hash)) return true;
+    if (this.ahead.has(hash)) return false;
+    const recorded = state.definitions.get(hash);
+    const text = this.texts.get(hash);
+    if (recorded === undefined && text === undefined) return true;
+    const sourceOf = () => recorded ?? definition.parse(JSON.parse(text ?? ''));
+    this.ahead.add(hash);
+    const compiled = inPieces(command.tenant, this.compilingAhead(hash, sourceOf));
+    if (this.isSettled(hash)) return true;
+    solitude.linger(compiled);
+    return false;
+  }
+
+  /** Whether it is known what became of a definition; of one that failed it is asked once. */
+  private isSettled(hash: string): boolean {
+    return this.loaded.get(hash) !== undefined || this.broken.has(hash) || this.failed.delete(hash);
   }
 
   /**
@@ -91,8 +133,12 @@ export class DefinitionStore {
   }
 
   private compile(hash: string, source: Definition): LoadedDefinition {
-    const compiled = compileDefinition(source);
-    if (!compiled.ok || definitionHash(source) !== hash) {
+    return drained(this.compiling(hash, source));
+  }
+
+  private *compiling(hash: string, source: Definition): Pieces<LoadedDefinition> {
+    const compiled = yield* compiling(source);
+    if (!compiled.ok || compiled.graph.hash !== hash) {
       const why = compiled.ok ? 'its content has another hash' : compiled.problems[0]?.message;
       const found = `expected definition ${hash} to compile as it did when it was deployed`;
       throw new Fault('DEFINITION_INVALID', `${found}, found: ${why}; deploy it again`);
@@ -101,4 +147,21 @@ export class DefinitionStore {
     this.loaded.set(hash, loaded, JSON.stringify(source).length);
     return loaded;
   }
+
+  /** Compiles ahead of a decision. What fails is told where it is needed: there it fails again. */
+  private *compilingAhead(hash: string, sourceOf: () => Definition): Pieces<void> {
+    try {
+      yield* this.compiling(hash, sourceOf());
+    } catch {
+      this.failed.add(hash);
+    } finally {
+      this.ahead.delete(hash);
+    }
+  }
+}
+
+/** The definition that a command's decision works with, by its hash. */
+function hashFor(command: Command, state: PartitionState): string | undefined {
+  if (command.type === 'StartRun') return command.data.workflow.hash;
+  return state.runs.get(recordKey(command.tenant, command.run))?.workflow.hash;
 }

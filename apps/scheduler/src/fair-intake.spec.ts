@@ -1,9 +1,20 @@
-import { decodeEvent, encodeCommand, type Command, type Event } from '@fermata/contracts';
+import {
+  type Command,
+  decodeEvent,
+  definition,
+  type Definition,
+  encodeCommand,
+  type Event,
+} from '@fermata/contracts';
 import { fenceOf, memoryLog, type LogPort, type StoredRecord } from '@fermata/log';
+import { definitionHash } from '@fermata/core';
+import { definitionOf, look } from '@fermata/testing';
 import fc from 'fast-check';
+import { Workload } from './backlog';
 import { CommandLoop } from './command-loop';
 import { DefinitionStore } from './definition-store';
 import { deploy, startOf } from './flow.fixture';
+import { Shares } from './shares';
 import { schedulerConfig, type SchedulerConfig } from './scheduler.config';
 
 const startBy = (tenant: string, number: number): Command =>
@@ -59,7 +70,76 @@ async function recordsOf(log: LogPort): Promise<{ event: Event; position: number
 const startsIn = (records: readonly { event: Event }[]) =>
   records.map(({ event }) => event).filter(({ type }) => type === 'RunStarted');
 
+class ObservedShares extends Shares {
+  readonly charged: number[] = [];
+
+  override charge(tenant: string, steps: number): void {
+    this.charged.push(steps);
+    super.charge(tenant, steps);
+  }
+}
+
+/** Tells what was charged. */
+class Observed extends Workload {
+  override readonly shares = new ObservedShares(1_000);
+}
+
+/** A definition that takes a while to be compiled. */
+function large(number: number): Definition {
+  const properties = Object.fromEntries(
+    Array.from({ length: 10_000 }, (_, index) => [`p${index}`, { type: 'string' }]),
+  );
+  const input = { type: 'object', properties };
+  return definition.parse(definitionOf({ a: look() }, { version: `1.0.${number}`, input }));
+}
+
 describe('the intake of a partition', () => {
+  it('charges a tenant also for what it takes to start a step that waited for its turn', async () => {
+    const sum = Array.from({ length: 400 }, () => '1').join('+');
+    const input = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`f${at}`, sum]));
+    const heavy = definition.parse(definitionOf({ a: look([], { input }) }, { version: '2.0.0' }));
+    const log = memoryLog(1);
+    await deploy(log);
+    await deploy(log, heavy);
+    const workflow = { name: 'flow', version: '2.0.0', hash: definitionHash(heavy) };
+    const commands = [
+      startOf('first'),
+      startOf('second', { data: { workflow, input: {} } }),
+      startOf('first', { id: 'cancel', type: 'CancelRun', data: {} }),
+    ];
+    await log.send(commands.map((command) => encodeCommand(command)));
+    const config = schedulerConfig({ openAttemptsMax: 1 });
+    const workload = new Observed(config);
+    const loop = new CommandLoop(log, 0, new DefinitionStore(log), config, workload);
+    const running = loop.run();
+    const reader = await log.open('log', 0, 0);
+    for (let scheduled = 0; scheduled < 2; ) {
+      const types = (await reader.read(1_000)).map((record) => decodeEvent(record).type);
+      scheduled += types.filter((type) => type === 'AttemptScheduled').length;
+    }
+    reader.close();
+    loop.stop();
+    await running;
+    // Once when it was found that there is no room, and once when there was.
+    expect(workload.shares.charged.filter((steps) => steps > 5_000)).toHaveLength(2);
+  });
+
+  it('lets nobody wait while the definitions of another tenant are compiled', async () => {
+    const definitions = [1, 2, 3].map(large);
+    const log = memoryLog(1);
+    await deploy(log);
+    for (const one of definitions) await deploy(log, one);
+    const starts = definitions.map((one, number) => {
+      const workflow = { name: 'flow', version: one.workflow.version, hash: definitionHash(one) };
+      return startOf(`large-${number}`, { tenant: 'rush', data: { workflow, input: {} } });
+    });
+    const own = [...starts, startOf('last', { tenant: 'quiet' })];
+    await log.send(own.map((command) => encodeCommand(command)));
+    await decideAll(log, {});
+    const order = startsIn(await recordsOf(log)).map(({ run }) => run);
+    expect(order).toEqual(['last', 'large-0', 'large-1', 'large-2']);
+  });
+
   it('lets the one command of a tenant not wait for the thousands of another', async () => {
     const log = await logOf([...Array.from({ length: 1_000 }, () => 'rush'), 'quiet']);
     await decideAll(log, { batchMax: 20, readMax: 250 });

@@ -15,9 +15,20 @@ export class Solitude {
     try {
       return await work();
     } finally {
-      this.sharing -= 1;
-      if (this.sharing === 0) this.tellIdle();
+      this.leave();
     }
+  }
+
+  /** Goes on beside others with what somebody who shares has begun: nobody is alone meanwhile. */
+  linger(work: Promise<unknown>): void {
+    this.sharing += 1;
+    const leave = () => this.leave();
+    work.then(leave, leave);
+  }
+
+  private leave(): void {
+    this.sharing -= 1;
+    if (this.sharing === 0) this.tellIdle();
   }
 
   /** Works alone: what others have begun is done before, and they begin nothing meanwhile. */

@@ -24,8 +24,18 @@ export const LIMITS = {
   fanOutMax: 10_000,
   /** Versions of workflows that one tenant may deploy: each is kept for the runs pinned to it. */
   definitionsPerTenantMax: 5_000,
-  /** Characters of definitions that a scheduler keeps compiled: they take some 20 times as much. */
-  compiledCharsMax: 16_000_000,
+  /**
+   * Characters of definitions that a scheduler keeps compiled. Measured, contracts take some 30
+   * bytes of memory for each character, and small expressions 75: so 300 MB at the most.
+   */
+  compiledCharsMax: 4_000_000,
+  /**
+   * Schemas in all contracts of one definition, each property's counted: a scheduler compiles them
+   * in a second or so, and again whenever the definition was not used for long.
+   */
+  definitionSchemasMax: 20_000,
+  /** Parts of all expressions of one definition, such as names and operators: likewise. */
+  definitionExpressionNodesMax: 200_000,
   /** Characters of definitions that a scheduler keeps as text, for starts that wait their turn. */
   definitionCharsMax: 64_000_000,
   /** Agents that a runner remembers where to find. */

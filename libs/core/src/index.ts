@@ -17,6 +17,7 @@ export * from './partition/partition-state';
 export * from './partition/refuse-undecidable';
 export * from './partition/restore-entries';
 export * from './partition/timer-queue';
+export * from './pieces';
 export * from './run/decide';
 export type { Decision, DecisionContext } from './run/draft';
 export { evolve } from './run/evolve';

@@ -3,6 +3,7 @@ export * from './ceilings-in';
 export * from './command-desk';
 export * from './edge-commands';
 export * from './http-edge';
+export { inPieces } from './in-pieces';
 export * from './json-body';
 export * from './kept-content';
 export * from './log-consumer';

@@ -4,6 +4,7 @@ import type { Compilation, Placed } from '../graph/author';
 import { hasErrors, isFull, complain, warn, type Problem, type Report } from '../graph/problem';
 import type { Graph, GraphStep } from '../graph/graph';
 import { alternativesOfSchema } from '../handoff/alternatives';
+import { drained, type Pieces } from '../pieces';
 import { parseExpression } from '../expression/environment';
 import { stepsNamed } from '../expression/expression';
 import { constantConditions, outsideLists } from './conditions';
@@ -11,6 +12,7 @@ import type { Formula, Goal } from './formula';
 import { wayAround } from './gates';
 import { uncertainReads, type Reader } from './reads';
 import type { Reading } from './reading';
+import { checkSizeOfWork } from './size';
 import type { StatusMeans, Work } from './solve';
 import { completed, formulaOf, type Translation } from './translate';
 
@@ -26,16 +28,23 @@ export interface Checked {
  * is, so that a log is read tomorrow as it was read when it was written.
  */
 export function checkDefinition(definition: Definition): Checked {
+  return drained(checking(definition));
+}
+
+/** Checks a definition in pieces: each is one of compiling it, or an expression, or an effect. */
+export function* checking(definition: Definition): Pieces<Checked> {
   const report: Report = { problems: [] };
   const placed: Placed[] = [];
-  const compiled = compileWith(definition, report, placed);
+  const compiled = yield* compileWith(definition, report, placed);
   if (compiled === null || hasErrors(report)) return { graph: null, problems: report.problems };
   const { graph, compilation } = compiled;
+  yield* checkSizeOfWork(compilation, placed);
+  if (hasErrors(report)) return { graph: null, problems: report.problems };
   const check = new Check(compilation, graph);
-  check.comparisons(placed);
+  yield* check.comparisons(placed);
   // What follows is worked out of conditions: out of wrong ones would only follow more wrong.
-  if (!hasErrors(report)) check.reads(placed);
-  if (!hasErrors(report)) check.gates();
+  if (!hasErrors(report)) yield* check.reads(placed);
+  if (!hasErrors(report)) yield* check.gates();
   check.tellIfUnfinished();
   return { graph: hasErrors(report) ? null : graph, problems: report.problems };
 }
@@ -61,9 +70,10 @@ class Check {
   }
 
   /** Comparisons with what can't be, and conditions that are none. */
-  comparisons(placed: readonly Placed[]): void {
+  *comparisons(placed: readonly Placed[]): Pieces<void> {
     const { report } = this.compilation;
     for (const { source, place } of placed) {
+      yield;
       const ast = isFull(report) ? null : parseExpression(source);
       if (ast === null) continue;
       const outside = outsideLists(ast, this.anywhere.reading);
@@ -80,9 +90,10 @@ class Check {
   }
 
   /** What is read though it may not be there. */
-  reads(placed: readonly Placed[]): void {
+  *reads(placed: readonly Placed[]): Pieces<void> {
     const { report } = this.compilation;
     for (const { source, place } of placed) {
+      yield;
       const ast = parseExpression(source);
       if (ast === null) continue;
       const { skipped, optional } = uncertainReads(ast, this.readerAt(place));
@@ -98,12 +109,13 @@ class Check {
   }
 
   /** Effects that run although the gate before them was skipped. */
-  gates(): void {
+  *gates(): Pieces<void> {
     const { compilation, graph } = this;
     const all = graph.steps.filter(({ kind }) => kind === 'gate');
     if (all.length === 0 || this.policyHolds()) return;
     for (const step of graph.steps) {
       if (step.risk !== 'effect') continue;
+      yield;
       const gates = all.filter(({ index }) => compilation.precedes(index, step.index));
       if (gates.length === 0 || this.asksFor(step, gates)) continue;
       const skipped = (gate: { readonly id: string }): Goal => ({

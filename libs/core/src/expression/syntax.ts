@@ -27,6 +27,13 @@ export function namesOf(ast: ASTNode): Names {
   return { steps: [...steps], path: pathOf(ast) };
 }
 
+/** Of how many parts an expression is made. */
+export function nodesOf(ast: ASTNode): number {
+  let count = 0;
+  for (const _ of walk(ast)) count += 1;
+  return count;
+}
+
 /**
  * Why an expression that is valid CEL is refused all the same. Its patterns need room in its
  * definition, where that is asked.

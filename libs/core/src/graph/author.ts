@@ -4,6 +4,7 @@ import { checkingEnvironment, untyped } from '../expression/environment';
 import { typeOfSchema, type ExpressionType } from '../expression/types';
 import type { Contract, ContractCompiler } from '../handoff/contract';
 import { isObject } from '../handoff/json-object';
+import type { Pieces } from '../pieces';
 import type { Evaluated, Scope } from './graph';
 import { nearest, type Order } from './order';
 import { complain, isFull, type Report } from './problem';
@@ -33,13 +34,13 @@ export interface Placed {
 }
 
 /** Compiles the schema at a path; without one, or with a bad one, every value passes. */
-export function contractAt(
+export function* contractAt(
   compilation: Compilation,
   schema: JsonObject | null | undefined,
   path: Path,
-): Contract {
+): Pieces<Contract> {
   if (schema === null || schema === undefined) return () => null;
-  const compiled = compilation.contracts.compile(schema);
+  const compiled = yield* compilation.contracts.compiling(schema);
   if (compiled.ok) return compiled.contract;
   const inside = placeInSchema(compiled.message);
   complain(compilation.report, 'DEFINITION_INVALID', [...path, ...inside], compiled.message);
@@ -63,12 +64,13 @@ export interface Place {
   readonly input?: boolean;
 }
 
-/** Checks the expression at a place and reports what is wrong with it. */
-export function expressionAt(
+/** Checks the expression at a place and reports what is wrong with it; that is one piece. */
+export function* expressionAt(
   compilation: Compilation,
   source: string,
   place: Place,
-): Expression | null {
+): Pieces<Expression | null> {
+  yield;
   const { order, report } = compilation;
   if (isFull(report)) return null;
   const named = stepsNamed(source);
@@ -149,15 +151,16 @@ function decisionType({ show, editable }: NonNullable<StepDefinition['gate']>): 
 const FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** The expressions of an object's fields, by field. */
-export function fieldsAt(
+export function* fieldsAt(
   compilation: Compilation,
   fields: Readonly<Record<string, string>>,
   path: Path,
   step: number | null,
-): ReadonlyMap<string, Expression> {
+): Pieces<ReadonlyMap<string, Expression>> {
   const checked = new Map<string, Expression>();
   for (const [name, source] of Object.entries(fields)) {
-    const expression = expressionAt(compilation, source, { path: [...path, name], step });
+    const place = { path: [...path, name], step };
+    const expression = yield* expressionAt(compilation, source, place);
     if (expression !== null) checked.set(name, expression);
   }
   return checked;

@@ -1,5 +1,5 @@
 import { LIMITS, type StepDefinition } from '@fermata/contracts';
-import { compileDefinition, definitionHash } from './compile';
+import { compileDefinition, compiling, definitionHash } from './compile';
 import { CLASS, definitionOf, graphOf, look, problemsOf, scopeOf } from './definition.fixture';
 
 const GATE = {
@@ -240,6 +240,26 @@ describe('a compiled workflow', () => {
     expect(graph.timeoutMs).toBe(604_800_000);
     expect(graphOf({ a: look() }).timeoutMs).toBeNull();
     expect(graphOf({ a: look() }).checkInput('anything')).toBeNull();
+  });
+
+  it('is compiled in pieces: each step, each expression and each schema is one', () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`p${index}`, { type: 'string' }]),
+    );
+    const fields = Object.fromEntries(
+      Array.from({ length: 300 }, (_, index) => [`f${index}`, 'run.id']),
+    );
+    const steps = Array.from({ length: 200 }, (_, index) => [`s${index}`, look()]);
+    const input = { type: 'object', properties };
+    const definition = definitionOf(
+      { ...Object.fromEntries(steps), last: look([], { input: fields }) },
+      { workflow: { input } },
+    );
+    let pieces = 0;
+    const work = compiling(definition);
+    while (work.next().done !== true) pieces += 1;
+    // A schema is looked at by itself, searched for names, and compiled.
+    expect(pieces).toBeGreaterThanOrEqual(200 + 300 + 3 * 500);
   });
 
   it('is pinned to the names and versions of its workflow and policy', () => {

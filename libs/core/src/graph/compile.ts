@@ -11,10 +11,11 @@ import {
 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import { ContractCompiler } from '../handoff/contract';
+import { drained, type Pieces } from '../pieces';
 import { HANDOFF_WEIGHT_MAX } from './handoffs';
 import { checkAgents } from './agents';
 import { contractAt, evaluateFields, fieldsAt, type Compilation, type Placed } from './author';
-import type { Evaluated, Graph, Scope } from './graph';
+import type { Evaluated, Graph, GraphStep, Scope } from './graph';
 import { orderOf, precedenceOf } from './order';
 import { complain, type Problem, type Report } from './problem';
 import { routeOf, type Route } from './route';
@@ -40,8 +41,13 @@ export function contentDigest(content: PolicyDefinition | AgentDefinition): stri
  * compile, whatever authors are told of it today. `checkDefinition` is for those.
  */
 export function compileDefinition(definition: Definition): Compiled {
+  return drained(compiling(definition));
+}
+
+/** Compiles a definition in pieces: each is a step, an expression or a part of a schema. */
+export function* compiling(definition: Definition): Pieces<Compiled> {
   const report: Report = { problems: [] };
-  const compiled = compileWith(definition, report, null);
+  const compiled = yield* compileWith(definition, report, null);
   if (compiled === null || report.problems.length > 0) {
     return { ok: false, problems: report.problems };
   }
@@ -53,11 +59,11 @@ export function compileDefinition(definition: Definition): Compiled {
  * it also checks them with their types, and whether each step can accept what the steps before it
  * promise. Null when there is no graph at all; else the report says whether it may be used.
  */
-export function compileWith(
+export function* compileWith(
   definition: Definition,
   report: Report,
   placed: Placed[] | null,
-): { readonly graph: Graph; readonly compilation: Compilation } | null {
+): Pieces<{ readonly graph: Graph; readonly compilation: Compilation } | null> {
   const { workflow, policy } = definition;
   checkSize(definition, report);
   const named = `${policy.name}@${policy.version}`;
@@ -82,7 +88,7 @@ export function compileWith(
     placed,
     handoffs: { left: HANDOFF_WEIGHT_MAX },
   };
-  return { graph: assemble(compilation, routes), compilation };
+  return { graph: yield* assemble(compilation, routes), compilation };
 }
 
 function checkSize(definition: Definition, report: Report): void {
@@ -119,14 +125,16 @@ function outputOf(step: StepDefinition | undefined, route: Route | null): JsonOb
   };
 }
 
-function assemble(compilation: Compilation, routes: readonly (Route | null)[]): Graph {
+function* assemble(compilation: Compilation, routes: readonly (Route | null)[]): Pieces<Graph> {
   const { definition, order } = compilation;
   const { workflow, policy } = definition;
   const checkpoints = checkpointsOf(compilation);
-  const shared = { checkpoints, policyGates: policyGatesOf(compilation) };
-  const steps = order.ids.map((_, index) =>
-    compileStep(compilation, index, routes[index] ?? null, shared),
-  );
+  const shared = { checkpoints, policyGates: yield* policyGatesOf(compilation) };
+  const steps: GraphStep[] = [];
+  for (const index of order.ids.keys()) {
+    yield;
+    steps.push(yield* compileStep(compilation, index, routes[index] ?? null, shared));
+  }
   return {
     hash: definitionHash(definition),
     workflow: { name: workflow.name, version: workflow.version },
@@ -135,8 +143,8 @@ function assemble(compilation: Compilation, routes: readonly (Route | null)[]): 
     steps,
     indexOf: order.indexOf,
     checkpoints,
-    checkInput: contractAt(compilation, workflow.input, ['workflow', 'input']),
-    output: resultOf(compilation),
+    checkInput: yield* contractAt(compilation, workflow.input, ['workflow', 'input']),
+    output: yield* resultOf(compilation),
   };
 }
 
@@ -155,11 +163,11 @@ function checkpointsOf({ definition, order, report }: Compilation): Graph['check
 }
 
 /** The run's result: as declared, or the outputs of the steps that nobody needs. */
-function resultOf(compilation: Compilation): (scope: Scope) => Evaluated<Json> {
+function* resultOf(compilation: Compilation): Pieces<(scope: Scope) => Evaluated<Json>> {
   const { definition, order } = compilation;
   if (definition.workflow.output !== undefined) {
     const path = ['workflow', 'output'];
-    const fields = fieldsAt(compilation, definition.workflow.output, path, null);
+    const fields = yield* fieldsAt(compilation, definition.workflow.output, path, null);
     return (scope) => evaluateFields(fields, scope);
   }
   const last = order.ids.flatMap((id, index) =>

@@ -1,6 +1,7 @@
 import { durationMs, type Json, type StepDefinition } from '@fermata/contracts';
 import type { Expression } from '../expression/expression';
 import { editRuleOf } from '../handoff/edits';
+import type { Pieces } from '../pieces';
 import { stepPolicy } from '../policy/step-policy';
 import {
   contractAt,
@@ -26,20 +27,22 @@ export interface SharedByAllSteps {
 }
 
 /** Compiles one step of a graph. */
-export function compileStep(
+export function* compileStep(
   compilation: Compilation,
   index: number,
   route: Route | null,
   { checkpoints, policyGates }: SharedByAllSteps,
-): GraphStep {
+): Pieces<GraphStep> {
   const { definition, order } = compilation;
   const id = order.ids[index] ?? '';
   const step = definition.workflow.steps[id] ?? {};
   const path = ['workflow', 'steps', id];
   const risk = route?.risk ?? 'reasoning';
-  const output = contractAt(compilation, step.output, [...path, 'output']);
-  const checkInput = contractAt(compilation, route?.input, promisedAt(compilation, route, 'input'));
-  const promised = contractAt(compilation, route?.output, promisedAt(compilation, route, 'output'));
+  const output = yield* contractAt(compilation, step.output, [...path, 'output']);
+  const accepted = promisedAt(compilation, route, 'input');
+  const checkInput = yield* contractAt(compilation, route?.input, accepted);
+  const given = promisedAt(compilation, route, 'output');
+  const promised = yield* contractAt(compilation, route?.output, given);
   return {
     index,
     id,
@@ -52,9 +55,9 @@ export function compileStep(
     capability: route?.capability ?? '',
     idempotent: route?.idempotent ?? false,
     ...stepPolicy(definition.policy, risk, step),
-    gate: gateOf(compilation, index, step),
-    when: whenOf(compilation, index, step),
-    input: inputOf(compilation, index, step, route),
+    gate: yield* gateOf(compilation, index, step),
+    when: yield* whenOf(compilation, index, step),
+    input: yield* inputOf(compilation, index, step, route),
     checkInput,
     checkEditedInput: editRuleOf(route?.input ?? null, checkInput),
     checkOutput: (value, meter) => output(value, meter) ?? promised(value, meter),
@@ -72,22 +75,26 @@ function promisedAt(
   return ['agents', index, 'capabilities', route?.capability ?? '', which];
 }
 
-function whenOf(compilation: Compilation, index: number, step: StepDefinition): GraphStep['when'] {
+function* whenOf(
+  compilation: Compilation,
+  index: number,
+  step: StepDefinition,
+): Pieces<GraphStep['when']> {
   if (step.when === undefined) return () => YES;
   const path = ['workflow', 'steps', compilation.order.ids[index] ?? '', 'when'];
   const place = { path, step: index, wanted: 'bool' } as const;
-  const expression = expressionAt(compilation, step.when, place);
+  const expression = yield* expressionAt(compilation, step.when, place);
   return (scope) => (expression === null ? NO : truthOf(expression.evaluate(scope)));
 }
 
-function inputOf(
+function* inputOf(
   compilation: Compilation,
   index: number,
   step: StepDefinition,
   route: Route | null,
-): GraphStep['input'] {
+): Pieces<GraphStep['input']> {
   const path = ['workflow', 'steps', compilation.order.ids[index] ?? '', 'input'];
-  const fields = step.input && fieldsAt(compilation, step.input, path, index);
+  const fields = step.input && (yield* fieldsAt(compilation, step.input, path, index));
   if (route !== null && compilation.placed !== null) {
     checkHandoffs(compilation, index, route, step.input ?? null);
   }
@@ -110,12 +117,16 @@ function defaultInput(scope: Scope, needs: readonly { need: number; id: string }
   return members;
 }
 
-function gateOf(compilation: Compilation, index: number, step: StepDefinition): GraphGate | null {
+function* gateOf(
+  compilation: Compilation,
+  index: number,
+  step: StepDefinition,
+): Pieces<GraphGate | null> {
   const { gate } = step;
   if (gate === undefined) return null;
   const path = ['workflow', 'steps', compilation.order.ids[index] ?? '', 'gate'];
-  const edited = contractAt(compilation, gate.editable, [...path, 'editable']);
-  const shown = fieldsAt(compilation, gate.show, [...path, 'show'], index);
+  const edited = yield* contractAt(compilation, gate.editable, [...path, 'editable']);
+  const shown = yield* fieldsAt(compilation, gate.show, [...path, 'show'], index);
   return {
     title: gate.title,
     groups: gate.groups,
@@ -128,20 +139,23 @@ function gateOf(compilation: Compilation, index: number, step: StepDefinition): 
 }
 
 /** What the policy asks of each risk class, also of one that no step has yet. */
-export function policyGatesOf(compilation: Compilation): PolicyGates {
+export function* policyGatesOf(compilation: Compilation): Pieces<PolicyGates> {
   return {
-    reasoning: policyGateOf(compilation, 'reasoning'),
-    read: policyGateOf(compilation, 'read'),
-    effect: policyGateOf(compilation, 'effect'),
+    reasoning: yield* policyGateOf(compilation, 'reasoning'),
+    read: yield* policyGateOf(compilation, 'read'),
+    effect: yield* policyGateOf(compilation, 'effect'),
   };
 }
 
-function policyGateOf(compilation: Compilation, risk: Route['risk']): GraphStep['policyGate'] {
+function* policyGateOf(
+  compilation: Compilation,
+  risk: Route['risk'],
+): Pieces<GraphStep['policyGate']> {
   const rule = compilation.definition.policy.classes[risk].gate ?? 'never';
   if (rule === 'never') return () => NO;
   if (rule === 'always') return () => YES;
   const path = ['policy', 'classes', risk, 'gate', 'when'];
   const place = { path, step: null, wanted: 'bool', input: true } as const;
-  const expression: Expression | null = expressionAt(compilation, rule.when, place);
+  const expression: Expression | null = yield* expressionAt(compilation, rule.when, place);
   return (scope, input) => (expression === null ? YES : truthOf(expression.evaluate(scope, input)));
 }

@@ -2,8 +2,10 @@ import { Ajv2020 } from 'ajv/dist/2020';
 import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
 import { Meter } from '../meter';
 import { PatternRoom } from '../pattern';
+import { drained, type Pieces } from '../pieces';
 import { compileSchema } from '../schema/compile-schema';
 import { addFormatsTo, type FormatCheck } from '../schema/formats';
+import { whyNoSchema } from '../schema/schema-of-schemas';
 import { visit, type Failure, type Node, type Run } from '../schema/node';
 
 /**
@@ -22,31 +24,43 @@ export class ContractCompiler {
   private readonly known = new Map<string, CompiledContract>();
   /** What is left for the patterns of the definition, also for those of its expressions. */
   readonly patterns = new PatternRoom();
+  private nodes = 0;
+
+  /** Schemas of all contracts that were compiled, those inside them counted. */
+  get schemas(): number {
+    return this.nodes;
+  }
 
   compile(schema: JsonObject): CompiledContract {
+    return drained(this.compiling(schema));
+  }
+
+  /** Compiles a schema in pieces. */
+  *compiling(schema: JsonObject): Pieces<CompiledContract> {
     const text = canonicalJson(schema);
     const known = this.known.get(text);
     if (known !== undefined) return known;
-    const compiled = this.compileNew(schema);
+    const compiled = yield* this.compilingNew(schema);
     this.known.set(text, compiled);
     return compiled;
   }
 
-  private compileNew(schema: JsonObject): CompiledContract {
+  private *compilingNew(schema: JsonObject): Pieces<CompiledContract> {
     if (schema['$async'] !== undefined) {
       const message = 'expected a schema that is checked at once, found "$async"; remove it';
       return { ok: false, message };
     }
-    const all = { ...tools(), patterns: this.patterns };
-    const compiled = whyNoSchema(schema) ?? compileSchema(schema, all);
+    const { checker } = tools();
+    const compiled =
+      (yield* whyNoSchema(schema, checker)) ??
+      (yield* compileSchema(schema, { ...tools(), patterns: this.patterns }));
     if (typeof compiled === 'string') {
       const message = `expected a JSON Schema (draft 2020-12), found: ${compiled}; correct it`;
       return { ok: false, message };
     }
-    return {
-      ok: true,
-      contract: (value, meter = new Meter()) => violation(compiled, value, meter),
-    };
+    this.nodes += compiled.subschemas;
+    const { node } = compiled;
+    return { ok: true, contract: (value, meter = new Meter()) => violation(node, value, meter) };
   }
 }
 
@@ -66,17 +80,6 @@ function tools(): Tools {
   const formats = addFormatsTo(checker);
   made = { checker, formats, uris: checker.opts.uriResolver };
   return made;
-}
-
-/** What the schema of schemas has against a schema. */
-function whyNoSchema(schema: JsonObject): string | null {
-  const { checker } = tools();
-  try {
-    if (checker.validateSchema(schema) === true) return null;
-    return `schema is invalid: ${checker.errorsText()}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : 'an unknown error';
-  }
 }
 
 function violation(node: Node, value: Json, meter: Meter): string | null {

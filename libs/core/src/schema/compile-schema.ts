@@ -1,6 +1,7 @@
 import type { JsonObject } from '@fermata/contracts';
 import { isObject } from '../handoff/json-object';
 import { APPLICATORS } from './applicators';
+import type { Pieces } from '../pieces';
 import { fail, type Node } from './node';
 import { resolve, resourcesOf, type Resource, type Resources } from './resources';
 import { ITEMS_AND_UNEVALUATED } from './items-and-unevaluated';
@@ -24,12 +25,24 @@ export interface SchemaTools {
   readonly patterns: PatternRoom;
 }
 
+/** A schema, compiled. */
+export interface CompiledSchema {
+  /** The first node of the walk. */
+  readonly node: Node;
+  /** Schemas in it, itself among them. */
+  readonly subschemas: number;
+}
+
 /**
  * Compiles a schema into nodes that are walked, and gives the first. Nothing is generated, so that
- * its time and size are linear in the schema's text, whatever the schema is.
+ * its time and size are linear in the schema's text, whatever the schema is. Each node is a piece
+ * of the work.
  */
-export function compileSchema(schema: JsonObject, tools: SchemaTools): Node | string {
-  const resources = resourcesOf(schema, tools.uris);
+export function* compileSchema(
+  schema: JsonObject,
+  tools: SchemaTools,
+): Pieces<CompiledSchema | string> {
+  const resources = yield* resourcesOf(schema, tools.uris);
   if (typeof resources === 'string') return resources;
   const problems: string[] = [];
   const open: Node[] = [];
@@ -40,9 +53,10 @@ export function compileSchema(schema: JsonObject, tools: SchemaTools): Node | st
     compileNode(next, into);
     all.push(next);
     if (problems[0] !== undefined) return problems[0];
+    yield;
   }
   if (refersToItself(all)) return 'a schema that refers to itself without end';
-  return node;
+  return { node, subschemas: all.length };
 }
 
 function compilingOf(

@@ -1,6 +1,7 @@
 import { LIMITS, type Json, type JsonObject } from '@fermata/contracts';
 import type { UriResolver } from 'ajv/dist/types';
 import { isList, isObject } from '../handoff/json-object';
+import type { Pieces } from '../pieces';
 
 /** A schema with a URI of its own: a whole contract, or a part of it that has an `$id`. */
 export interface Resource {
@@ -43,7 +44,10 @@ const BY_NAME: ReadonlySet<string> = new Set([
 ]);
 
 /** Finds every `$id` and anchor of a contract, or says which two are the same. */
-export function resourcesOf(schema: JsonObject | boolean, uris: UriResolver): Resources | string {
+export function* resourcesOf(
+  schema: JsonObject | boolean,
+  uris: UriResolver,
+): Pieces<Resources | string> {
   const targets = new Map<string, Target>();
   const dynamic = new Map<string, Target[]>();
   const resourceOf = new Map<JsonObject, Resource>();
@@ -70,6 +74,7 @@ export function resourcesOf(schema: JsonObject | boolean, uris: UriResolver): Re
       continue;
     }
     if (!isObject(at)) continue;
+    yield;
     if (isByName) {
       for (const one of Object.values(at)) open.push({ at: one, resource, isByName: false });
       continue;
