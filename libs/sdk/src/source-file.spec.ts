@@ -211,3 +211,16 @@ describe('a file that is right', () => {
     });
   });
 });
+
+describe('a file that is no YAML', () => {
+  it('is told with one place for each fault, one fault for each place, and what to do', () => {
+    const { problems } = new SourceFile('a.yaml', 'a: [\nb: 1\nc: d: 2\n');
+    const places = problems.map(({ line, column }) => `${line}:${column}`);
+    expect(new Set(places).size).toBe(places.length);
+    for (const { message } of problems) {
+      expect(message).toMatch(/^expected valid YAML, found: .+; correct it there, or just before$/);
+      expect(message).not.toMatch(/at line \d/);
+    }
+    expect(problems.length).toBeGreaterThan(0);
+  });
+});

@@ -56,10 +56,12 @@ export class SourceFile {
     this.document = parseDocument(text, { lineCounter: this.lines, uniqueKeys: isSameKey });
     for (const error of this.document.errors) {
       const { line, col } = this.lines.linePos(error.pos[0]);
-      const [message = ''] = error.message.split('\n');
-      const code = 'DEFINITION_INVALID';
-      const found = `expected valid YAML, found: ${message}`;
-      this.problems.push({ file, line, column: col, code, message: found });
+      // The place is told once; of several faults at one place the first says what is meant.
+      if (this.problems.some((told) => told.line === line && told.column === col)) continue;
+      const [text = ''] = error.message.split('\n');
+      const what = text.replace(/ at line \d+, column \d+:$/, '');
+      const message = `expected valid YAML, found: ${what}; correct it there, or just before`;
+      this.problems.push({ file, line, column: col, code: 'DEFINITION_INVALID', message });
     }
     this.checkNodes();
     this.values = this.problems.length > 0 ? null : this.toValues();
