@@ -5,6 +5,8 @@ const HEADS: ReadonlyMap<string, string> = new Map([
   ['policy', 'The step would be given'],
   ['doubt', 'What is known of the effect'],
 ]);
+/** The gate of a policy declares no fields: what may change is in the contract of the agent. */
+const POLICY_EDITABLE = line`You may change what the agent's input schema names (--set field=value, or --data @file.json).`;
 const REVIEW = 'The steps before produced';
 
 /** What an approver must see before deciding, as lines of plain text. */
@@ -19,13 +21,14 @@ export function approvalLines(approval: ApprovalView): Line[] {
     line`Digest      sha256 ${shownDigest ?? '-'}`,
     line`${HEADS.get(approval.cause) ?? REVIEW}, word for word:`,
     ...jsonLines(shown, '  '),
-    ...(approval.status === 'open' ? editableLines(approval.editable) : []),
+    ...(approval.status === 'open' ? editableLines(approval) : []),
     ...decisionLines(approval),
   ];
 }
 
 /** What an approver may change, with a line for each field of it. */
-function editableLines(editable: unknown): Line[] {
+function editableLines({ cause, editable }: ApprovalView): Line[] {
+  if (cause === 'policy') return [POLICY_EDITABLE];
   if (editable === null) return [];
   const { properties } = editable as { readonly properties?: Readonly<Record<string, unknown>> };
   const head = line`You may change these fields (--set field=value, or --data @file.json with all of it):`;

@@ -381,7 +381,7 @@ describe('fermata with services', () => {
     const { out } = await fermata(['runs', 'ls', '--limit', '1', '--workflow', 'flow']);
     expect(asked[0]?.url).toBe('/v1/runs?limit=1&workflow=flow');
     expect(out).toMatch(
-      /^run-2 +held +flow +\nthere are more: fermata runs ls --workflow flow --cursor MTc\n$/,
+      /^run-2 +held +flow +\nthere are more: fermata runs ls --limit 1 --workflow flow --cursor MTc\n$/,
     );
     await fermata(['runs', 'ls', '--cursor', 'MTc']);
     expect(asked[1]?.url).toBe('/v1/runs?limit=20&cursor=MTc');

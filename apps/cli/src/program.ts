@@ -10,6 +10,7 @@ import {
   listEvents,
   listRuns,
   replayRun,
+  RUNS_LISTED,
   showRun,
   startRun,
   watchRun,
@@ -130,7 +131,7 @@ function addRuns(session: Session, program: Command, add: Add): void {
   add(runs, 'ls', 'list runs, newest first')
     .addOption(new Option('--status <status>', 'only these').choices(RUN_STATUSES))
     .option('--workflow <name>', 'only runs of this workflow')
-    .option('--limit <n>', 'how many, up to 1000', countOf, 20)
+    .option('--limit <n>', 'how many, up to 1000', countOf, RUNS_LISTED)
     .option('--cursor <cursor>', 'the page behind the one that named this cursor')
     .action((options: OptionsOf<typeof listRuns>) => listRuns(session, options));
   add(runs, 'show <run>', 'show a run as it stands').action(

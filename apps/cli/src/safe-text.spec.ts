@@ -92,6 +92,14 @@ describe('what an approver sees', () => {
     ]);
   });
 
+  it('says at the gate of a policy that the agent says what may be edited', () => {
+    const told =
+      "You may change what the agent's input schema names (--set field=value, or --data @file.json).";
+    expect(approvalLines({ ...approval, cause: 'policy' }).at(-1)).toBe(told);
+    const closed = approvalLines({ ...approval, cause: 'policy', status: 'decided' });
+    expect(closed).not.toContain(told);
+  });
+
   it.each([
     ['policy', 'The step would be given, word for word:'],
     ['doubt', 'What is known of the effect, word for word:'],

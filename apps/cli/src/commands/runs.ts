@@ -84,6 +84,9 @@ function waitingLines({ gates }: RunDetailView): Line[] {
     .map(({ gate }) => line`waits for a person: fermata approvals show ${gate}`);
 }
 
+/** Runs that a list has unless another number is asked for. */
+export const RUNS_LISTED = 20;
+
 /** A page of the list of runs; `next` is the cursor of the page behind it. */
 interface RunPage {
   readonly runs: readonly ListedRunView[];
@@ -118,10 +121,15 @@ export async function listRuns(
   print(session, options, page, lines.length > 0 ? [...lines, ...more] : [line`no such runs`]);
 }
 
-/** The filters of a list, for the command that gives its next page. */
-function again(options: { readonly status?: string; readonly workflow?: string }): string {
-  const { status, workflow } = options;
+/** The filters of a list and its length, for the command that gives its next page. */
+function again(options: {
+  readonly status?: string;
+  readonly workflow?: string;
+  readonly limit: number;
+}): string {
+  const { status, workflow, limit } = options;
   return [
+    ...(limit === RUNS_LISTED ? [] : [`--limit ${limit} `]),
     ...(status === undefined ? [] : [`--status ${status} `]),
     ...(workflow === undefined ? [] : [`--workflow ${workflow} `]),
   ].join('');
