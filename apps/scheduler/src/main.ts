@@ -8,6 +8,7 @@ import { SchedulerModule } from './scheduler.module';
 const COUNTS = {
   openAttemptsMax: 'FERMATA_TENANT_ATTEMPTS_MAX',
   queuedStepsMax: 'FERMATA_TENANT_QUEUE_MAX',
+  heldBytesMax: 'FERMATA_TENANT_HELD_BYTES_MAX',
   tenantCommandsPerSecond: 'FERMATA_TENANT_COMMANDS_PER_SECOND',
 } as const satisfies Partial<Record<keyof SchedulerConfig, string>>;
 const MINUTE_MS = 60_000;

@@ -41,6 +41,7 @@ export function schedulerConfig(said: Partial<SchedulerConfig> = {}): SchedulerC
     tenantCommandsPerSecond: 1_000,
     openAttemptsMax: LIMITS.openAttemptsMax,
     queuedStepsMax: LIMITS.queuedStepsMax,
+    heldBytesMax: LIMITS.heldBytesMax,
     keyWindowMs: DAY_MS,
     advanceEveryMs: 1_000,
     restoreEveryEvents: 20_000,

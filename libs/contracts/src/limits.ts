@@ -67,6 +67,12 @@ export const LIMITS = {
    * otherwise. What waits is held in its owner's memory: beyond it no new run is started.
    */
   queuedStepsMax: 20_000,
+  /**
+   * Bytes of memory that the open runs of one tenant may hold in one partition, about, unless the
+   * scheduler is told otherwise: their owner keeps what they were given until they end. Beyond it
+   * no new run is started; what has begun may hold twice as much, and fails beyond that.
+   */
+  heldBytesMax: 256_000_000,
   /** Attempts at a time that a runner process gives an agent whose definition does not say. */
   agentConcurrency: 100,
   /**

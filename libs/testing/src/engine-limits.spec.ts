@@ -131,6 +131,40 @@ describe('the limit of a tenant’s steps that wait', () => {
   });
 });
 
+describe('the limit of what a tenant’s open runs hold', () => {
+  const limits = { openAttemptsMax: 100, queuedStepsMax: 100, heldBytesMax: 20_000 };
+  const large = { items: Array.from({ length: 100 }, () => ({})) };
+
+  it('refuses a new run, until one of them has ended, and takes those of other tenants', () => {
+    const engine = new Engine(single, DAY_MS, limits);
+    for (const run of ['r1', 'r2', 'r3']) engine.start(large, { run });
+    const [refused] = engine.start({}, { run: 'r4' });
+    expect(refused).toMatchObject({
+      type: 'CommandRejected',
+      data: { kind: 'UNAVAILABLE', code: 'OVERLOADED', command: 'StartRun' },
+    });
+    expect(typesOf(engine.start({}, { run: 'r4', tenant: 'bolt' }))).toContain('RunStarted');
+    expect(typesOf(engine.complete('a', 1, { run: 'r1' }))).toContain('RunCompleted');
+    expect(typesOf(engine.start({}, { run: 'r4' }))).toContain('RunStarted');
+    engine.send('CancelRun', {}, { run: 'r4', tenant: 'bolt' });
+    for (const run of ['r2', 'r3', 'r4']) engine.send('CancelRun', {}, { run });
+    expect(engine.state.heldOf.size).toBe(0);
+  });
+
+  it('fails a run whose results take it far beyond', () => {
+    const steps = Object.fromEntries(['a', 'b', 'c', 'd'].map((id) => [id, look()]));
+    const engine = new Engine(definitionOf(steps), DAY_MS, limits);
+    engine.start({});
+    const output = { items: Array.from({ length: 200 }, () => ({})) };
+    for (const step of ['a', 'b']) engine.complete(step, output);
+    expect(engine.complete('c', output).at(-1)).toMatchObject({
+      type: 'RunFailed',
+      data: { code: 'LIMIT_EXCEEDED' },
+    });
+    expect(engine.state.heldOf.size).toBe(0);
+  });
+});
+
 describe('the ceilings of the operator', () => {
   it('bind what is scheduled from now on, also of a definition that was deployed before', () => {
     const ceilings = {

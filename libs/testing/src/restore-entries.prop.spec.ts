@@ -69,6 +69,7 @@ function told(state: PartitionState) {
     definitions: [...state.definitions.keys()],
     timers: state.timers.size,
     open: Object.fromEntries(state.openOf),
+    held: Object.fromEntries(state.heldOf),
     queued: Object.fromEntries(
       [...state.queued].map(([who, line]) => [who, line.due(Infinity, 99)]),
     ),

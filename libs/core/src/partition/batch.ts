@@ -16,6 +16,8 @@ export interface TenantLimits {
   readonly openAttemptsMax: number;
   /** Steps that wait for an attempt; beyond it no run is started. */
   readonly queuedStepsMax: number;
+  /** Bytes that its open runs may hold, about; beyond it no run is started. */
+  readonly heldBytesMax?: number;
   /** What the operator allows any definition, also one that was deployed before that was less. */
   readonly ceilings?: Ceilings;
 }
@@ -52,6 +54,8 @@ export interface Batch {
   readonly limits: TenantLimits;
   /** Open attempts of each tenant that the batch changed them for. */
   readonly openOf: Map<string, number>;
+  /** Bytes that the batch added to what the open runs of a tenant hold, at most. */
+  readonly grown: Map<string, number>;
   /** Tenants of whom a step was queued in this batch. */
   readonly queuing: Set<string>;
 }
@@ -79,6 +83,7 @@ export function openBatch(
     recorded: new Set(),
     limits,
     openOf: new Map(),
+    grown: new Map(),
     queuing: new Set(),
   };
 }
@@ -119,6 +124,11 @@ export function setRun(batch: Batch, key: string, run: RunState): void {
 /** Attempts of a tenant that are open after the batch's decisions. */
 export function openOf(batch: Batch, tenant: string): number {
   return batch.openOf.get(tenant) ?? batch.state.openOf.get(tenant) ?? 0;
+}
+
+/** Bytes that a tenant's open runs hold after the batch's decisions, at most. */
+export function heldOf(batch: Batch, tenant: string): number {
+  return (batch.state.heldOf.get(tenant) ?? 0) + (batch.grown.get(tenant) ?? 0);
 }
 
 /** Key and headers of an event, about. */

@@ -23,6 +23,7 @@ import {
 import { hasEnded, type RunState } from '../run/state';
 import {
   add,
+  heldOf,
   isForgotten,
   runOf,
   setRun,
@@ -32,7 +33,8 @@ import {
 } from './batch';
 import { digestOf, envelopeOf, isRepeated, keep, reject, type Subject } from './answers';
 import { runKeyOf } from './partition-state';
-import { hasNoRoom, overloaded, roomFor } from './tenant-room';
+import { growthBy } from './held';
+import { heldBytesMax, roomFor, whyNoRoom } from './tenant-room';
 
 /**
  * Decides one command and adds what comes of it to the batch. `mayBeRead`: an earlier owner may
@@ -57,13 +59,15 @@ export function decideCommand(batch: Batch, command: Command, mayBeRead = false)
   }
   const room = roomFor(batch, named.tenant, before);
   const context = contextOf(batch, named, loaded.graph, room, digest);
-  if (named.type === 'StartRun' && before === undefined && hasNoRoom(batch, named.tenant)) {
-    reject(batch, named, overloaded(batch, named.tenant), digest);
+  const isNew = named.type === 'StartRun' && before === undefined;
+  const noRoom = isNew ? whyNoRoom(batch, named.tenant) : null;
+  if (noRoom !== null) {
+    reject(batch, named, noRoom, digest);
     return;
   }
   const decided = decide(named, before, context);
   batch.steps += context.meter.spent;
-  const { decision, encoded } = boundedTo(decided, before, context);
+  const { decision, encoded } = boundedTo(batch, decided, before, context);
   if (decision.kind === 'rejected') reject(batch, named, decision.rejection, digest);
   if (decision.kind !== 'accepted') return;
   if (named.type === 'StartRun') recordDefinition(batch, named, loaded);
@@ -165,8 +169,12 @@ export interface Bounded {
   readonly encoded: readonly WireRecord[];
 }
 
-/** A decision whose events no append could hold ends its run instead: the partition must go on. */
+/**
+ * A decision whose events no append could hold, or whose run would hold more than its tenant's
+ * runs may, ends its run instead: the partition must go on.
+ */
 export function boundedTo(
+  batch: Batch,
   decision: Decision,
   run: RunState | undefined,
   context: DecisionContext,
@@ -174,14 +182,32 @@ export function boundedTo(
   if (decision.kind !== 'accepted') return { decision, encoded: [] };
   const encoded = decision.events.map(encodeEvent);
   const bytes = encoded.reduce((sum, record) => sum + sizeOf(record), 0);
-  if (bytes <= LIMITS.decisionBytesMax) return { decision, encoded };
-  const found = `expected a decision of at most ${LIMITS.decisionBytesMax} bytes, found ${bytes}`;
+  const found = whyTooMuch(batch, decision, run, bytes);
+  if (found === null) return { decision, encoded };
   const message = `${found}; hand large data over by reference`;
   if (run === undefined) {
     return { decision: refused('LIMIT_EXCEEDED', message), encoded: [] };
   }
   const failed = failedRun(run, context, message);
   return { decision: failed, encoded: failed.events.map(encodeEvent) };
+}
+
+/** What has begun may hold twice as much as what lets another begin: it needs room to end. */
+function whyTooMuch(
+  batch: Batch,
+  { events, run: after }: Decision & { kind: 'accepted' },
+  before: RunState | undefined,
+  bytes: number,
+): string | null {
+  const { decisionBytesMax } = LIMITS;
+  if (bytes > decisionBytesMax) {
+    return `expected a decision of at most ${decisionBytesMax} bytes, found ${bytes}`;
+  }
+  const growth = growthBy(events, before, after);
+  if (growth <= 0) return null;
+  const [held, max] = [heldOf(batch, after.tenant) + growth, 2 * heldBytesMax(batch)];
+  if (held <= max) return null;
+  return `expected open runs of tenant ${after.tenant} that hold at most ${max} bytes, found ${held}`;
 }
 
 function failedRun(run: RunState, context: DecisionContext, message: string) {
@@ -197,6 +223,8 @@ export function accept(
   encoded: readonly WireRecord[],
 ): void {
   for (const [index, event] of events.entries()) add(batch, event, encoded[index]);
+  const growth = growthBy(events, runOf(batch, key), run);
+  if (growth > 0) batch.grown.set(run.tenant, (batch.grown.get(run.tenant) ?? 0) + growth);
   setRun(batch, key, run);
 }
 

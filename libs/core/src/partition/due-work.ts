@@ -83,7 +83,7 @@ function guarded(
     const context = contextOf(batch, subject, loaded.graph, room);
     const decided = decision(context);
     batch.steps += context.meter.spent;
-    const bounded = boundedTo(decided, run, context);
+    const bounded = boundedTo(batch, decided, run, context);
     if (bounded.decision.kind !== 'accepted') return;
     accept(batch, runKey, bounded.decision, bounded.encoded);
   });

@@ -4,6 +4,7 @@ import { evolve } from '../run/evolve';
 import { RUN_TIMER, dueAt } from '../run/fire-timers';
 import { hasEnded, openAttemptsOf, queuedSince, stepsOf, type RunState } from '../run/state';
 import type { StepState } from '../steps/kind';
+import { changeBy } from './held';
 import { TimerQueue } from './timer-queue';
 
 /** What became of a command that may come again: its body's digest and its first outcome. */
@@ -40,6 +41,8 @@ export interface PartitionState {
   readonly timers: TimerQueue;
   /** Open attempts by tenant; who has none is absent. */
   readonly openOf: Map<string, number>;
+  /** Bytes that the open runs of each tenant hold, about; who has none is absent. */
+  readonly heldOf: Map<string, number>;
   /** Steps that wait for an attempt to be closed, by tenant; the longest waiting is first. */
   readonly queued: Map<string, TimerQueue>;
   /** How long a command's key and an ended run's key stay taken, in milliseconds of log time. */
@@ -57,6 +60,7 @@ export function emptyPartition(keyWindowMs: number): PartitionState {
     definitions: new Map(),
     timers: new TimerQueue(),
     openOf: new Map(),
+    heldOf: new Map(),
     queued: new Map(),
     keyWindowMs,
   };
@@ -107,6 +111,7 @@ function foldRunEvent(state: PartitionState, event: RunEvent): void {
   if (evolved === undefined) return;
   const run = event.type === 'RunStarted' ? sharing(state, evolved) : evolved;
   recount(state, before, run);
+  holdMore(state, run.tenant, changeBy(event, before, run));
   if (event.type === 'RunStarted') noteLife(state, key);
   if (hasEnded(run)) end(state, key, run, ended?.keyFreeAt ?? event.at + state.keyWindowMs);
   else {
@@ -181,6 +186,14 @@ export function recount(
   const open = (state.openOf.get(tenant) ?? 0) + change;
   if (open > 0) state.openOf.set(tenant, open);
   else state.openOf.delete(tenant);
+}
+
+/** Counts what the open runs of a tenant hold anew after one of them has changed. */
+export function holdMore(state: PartitionState, tenant: string, change: number): void {
+  if (change === 0) return;
+  const held = (state.heldOf.get(tenant) ?? 0) + change;
+  if (held > 0) state.heldOf.set(tenant, held);
+  else state.heldOf.delete(tenant);
 }
 
 function end(state: PartitionState, key: string, run: RunState, keyFreeAt: number): void {

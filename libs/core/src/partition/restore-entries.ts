@@ -2,9 +2,11 @@ import { endsRun, type Definition, type Event, type Json } from '@fermata/contra
 import { emptyMap, setEntry } from '../persistent-map';
 import { stepsOf, type RunState } from '../run/state';
 import { UNTOUCHED, type StepState } from '../steps/kind';
+import { heldBy } from './held';
 import {
   armAll,
   forget,
+  holdMore,
   lifeOf,
   recount,
   runKeyOf,
@@ -132,11 +134,13 @@ function restoreRun(state: PartitionState, key: string, written: WrittenRun | nu
   if (written === null) {
     if (before !== undefined) armAll(state, key, { ...before, status: 'completed' });
     recount(state, before, undefined);
+    if (before !== undefined) holdMore(state, before.tenant, -heldBy(before));
     state.runs.delete(key);
     return;
   }
   const run = readRun(state, written);
   recount(state, before, run);
+  holdMore(state, run.tenant, heldBy(run) - heldBy(before));
   state.runs.set(key, run);
   armAll(state, key, run);
 }
