@@ -2,6 +2,13 @@ import type { StoredRecord } from './port';
 
 /** Records of one partition that stay at hand: what a reader in this process lags by at most. */
 const KEPT_MAX = 2_000;
+/**
+ * Characters of their texts: a record's decoded value goes along with it, and may take twenty times
+ * as much memory. Who lags by more asks the database, where the records are.
+ */
+const KEPT_CHARS_MAX = 2_000_000;
+/** What a record takes beside its text, about: its headers, and objects around it. */
+const OVERHEAD = 300;
 
 /**
  * The end of one partition as this process knows it: the last records it stored itself, and who
@@ -9,6 +16,7 @@ const KEPT_MAX = 2_000;
  */
 export class Tail {
   private records: StoredRecord[] = [];
+  private size = 0;
   private readonly waiting = new Set<() => void>();
 
   constructor(private end: number) {}
@@ -29,17 +37,21 @@ export class Tail {
   add(records: readonly StoredRecord[]): void {
     const [first] = records;
     if (first === undefined || first.offset + records.length <= this.end) return;
-    if (first.offset !== this.end) this.records = [];
-    for (const record of records) this.records.push(record);
+    if (first.offset !== this.end) this.drop(this.records.length);
+    for (const record of records) {
+      this.records.push(record);
+      this.size += sizeOf(record);
+    }
     this.end = first.offset + records.length;
-    if (this.records.length > 2 * KEPT_MAX) this.records = this.records.slice(-KEPT_MAX);
+    if (this.records.length > 2 * KEPT_MAX) this.drop(this.records.length - KEPT_MAX);
+    if (this.size > KEPT_CHARS_MAX) this.drop(this.excess());
     this.wake();
   }
 
   /** Learns that others stored records up to an offset. */
   reaches(end: number): void {
     if (end <= this.end) return;
-    this.records = [];
+    this.drop(this.records.length);
     this.end = end;
     this.wake();
   }
@@ -52,9 +64,30 @@ export class Tail {
     });
   }
 
+  /** How many of the oldest are too much. */
+  private excess(): number {
+    let { size } = this;
+    let count = 0;
+    for (const record of this.records) {
+      if (size <= KEPT_CHARS_MAX) break;
+      size -= sizeOf(record);
+      count += 1;
+    }
+    return count;
+  }
+
+  private drop(count: number): void {
+    for (const record of this.records.slice(0, count)) this.size -= sizeOf(record);
+    this.records = this.records.slice(count);
+  }
+
   private wake(): void {
     const waiting = [...this.waiting];
     this.waiting.clear();
     for (const resolve of waiting) resolve();
   }
+}
+
+function sizeOf({ value }: StoredRecord): number {
+  return value.length + OVERHEAD;
 }
