@@ -1,7 +1,7 @@
 import { LIMITS } from '@fermata/contracts';
 import { memoryLog } from '@fermata/log';
 import { definitionOf, look } from '@fermata/testing';
-import { deploy, nameOfDeployment } from './deployments';
+import { deploy, findDeployment, nameOfDeployment } from './deployments';
 
 /** A workflow whose input has many properties. */
 function wide(count: number) {
@@ -59,5 +59,23 @@ describe('a deployment', () => {
     });
     await expect(deploy(log, 'acme', definition)).resolves.toMatchObject({ version: '1.0.0' });
     await expect(deploy(log, 'bolt', next)).resolves.toMatchObject({ version: '2.0.0' });
+  });
+});
+
+describe('the deployment that a start names', () => {
+  it('is found by its version without a look at all others', async () => {
+    const log = memoryLog(1);
+    await deploy(log, 'acme', definitionOf({ a: look() }));
+    const listed = jest.spyOn(log, 'listLatest');
+    const found = await findDeployment(log, 'acme', 'flow@1.0.0');
+    expect(found).toMatchObject({ name: 'flow', version: '1.0.0' });
+    expect(listed).not.toHaveBeenCalled();
+    await expect(findDeployment(log, 'acme', 'flow@2.0.0')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringMatching(/flow@1\.0\.0/),
+    });
+    await expect(findDeployment(log, 'bolt', 'flow@1.0.0')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 });

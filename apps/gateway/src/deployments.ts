@@ -114,7 +114,11 @@ export async function findDeployment(
   tenant: string,
   reference: string,
 ): Promise<Deployment> {
-  const [name, version] = reference.split('@');
+  const [name = '', version] = reference.split('@');
+  if (version !== undefined) {
+    const hash = await log.getLatest(nameOfDeployment(tenant, { name, version }));
+    if (hash !== null) return { name, version, hash };
+  }
   const all = (await deployments(log, tenant)).filter((one) => one.name === name);
   const wanted = version ?? newestVersion(all.map((one) => one.version));
   const found = all.find((one) => one.version === wanted);

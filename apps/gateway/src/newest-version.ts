@@ -1,5 +1,17 @@
 /// <reference path="./semver.d.ts" />
-import { compareBuild, parse, type SemVer } from 'semver';
+import { BoundedCache } from '@fermata/service';
+import { compareBuild, parse as parseVersion, type SemVer } from 'semver';
+
+/** Each start without a version orders all there are: what was read once is not read again. */
+const KNOWN = new BoundedCache<SemVer | null>(20_000);
+
+function parse(version: string): SemVer | null {
+  const known = KNOWN.get(version);
+  if (known !== undefined) return known;
+  const read = parseVersion(version);
+  KNOWN.set(version, read, 1);
+  return read;
+}
 
 /**
  * Orders versions from old to new by the precedence of Semantic Versioning 2.0. Versions that it
