@@ -8,7 +8,7 @@ import { auditView } from './views';
 /** Rows that one look takes at most; it ends by bytes long before that where rows are large. */
 const ROWS_MAX = 500;
 
-/** All of a run's audit trail behind a place, a row a line, as fast as it is read, its looks by turns. */
+/** A run's audit trail behind a place, a row a line, as fast as it is read; looks take turns. */
 export async function streamAudit(
   edge: Edge,
   looks: ReadingRoom,

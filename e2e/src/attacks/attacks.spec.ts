@@ -257,7 +257,6 @@ describe('one installation with two tenants', () => {
       const args = [program, 'approvals', 'show', `${run}/g/gate-1`, ...more];
       const { stdout } = await promisify(execFile)(process.execPath, args, { env });
       expect(stdout).toContain('FORGED');
-      // eslint-disable-next-line no-control-regex -- these are what must not be there
       expect(stdout).not.toMatch(/[\u0007\u001b\u0080-\u009f\u202e\r]|^FORGED/m);
     }
   });

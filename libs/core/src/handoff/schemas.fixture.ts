@@ -114,7 +114,7 @@ function valuesOn(level: number): readonly Json[] {
   const [one = 'z', other = 'z'] = NAMES[level] ?? [];
   const inner = level < 1 ? valuesOn(level + 1) : SCALARS;
   const pairs = inner.flatMap((value) =>
-    SCALARS.flatMap((more) => [
+    [...SCALARS, [], {}].flatMap((more) => [
       { [one]: value, [other]: more },
       { [one]: more, [other]: value },
     ]),
