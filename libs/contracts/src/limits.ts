@@ -140,6 +140,12 @@ export const LIMITS = {
   streamsPerTenantMax: 64,
   /** Answers that are streams, in one process. */
   streamsMax: 256,
+  /** Bytes of a body that are read whoever else sends: what ordinary requests need. */
+  smallBodyBytesMax: 64_000,
+  /** Bytes beyond those of the bodies that one process is reading: half a body stays in memory. */
+  bodyBytesHeldMax: 128_000_000,
+  /** As above, of one tenant. */
+  bodyBytesHeldPerTenantMax: 32_000_000,
   /** Reads of one tenant that one process answers at a time; others wait for their turn. */
   readsPerTenantMax: 4,
   /** Reads that one process answers at a time: each may hold a whole view in memory. */

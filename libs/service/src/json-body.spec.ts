@@ -47,3 +47,14 @@ describe('a body that is larger than it may be', () => {
     },
   );
 });
+
+describe('large bodies one after the other', () => {
+  it('give back the room that each took, read or refused', async () => {
+    const send = await clientOfEdge();
+    const [large, broken] = [JSON.stringify('x'.repeat(880_000)), `"${'x'.repeat(880_000)}`];
+    const count = Math.ceil(LIMITS.bodyBytesHeldPerTenantMax / 880_000) + 2;
+    for (let at = 0; at < count; at++) {
+      expect((await send(at % 2 === 0 ? large : broken))[0]).toBe(at % 2 === 0 ? 200 : 413);
+    }
+  });
+});

@@ -28,6 +28,11 @@ export class TokenGuard implements CanActivate {
   }
 }
 
+/** The tenant whose token a request brought; null on a route without a guard. */
+export function tenantOf(request: Identified): string | null {
+  return request.identity?.tenant ?? null;
+}
+
 /** The caller of a guarded route. */
 export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Identity => {
   const { identity } = context.switchToHttp().getRequest<Identified>();
