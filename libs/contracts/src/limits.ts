@@ -47,9 +47,11 @@ export const LIMITS = {
   /**
    * Times in a row that an attempt's runner may be lost before the step fails: what ends each
    * process that begins it would otherwise end them for ever. One that stops gives its attempts
-   * back, which is no loss, so that no restart of runners comes near this.
+   * back, which is no loss, so that no restart of runners comes near this. The tries grow apart, so
+   * that what only ran beside such an attempt has time without it, and runners that break down for
+   * half a minute, whatever the reason, fail nothing.
    */
-  lossesMax: 5,
+  lossesMax: 8,
   /**
    * How long after its deadline an attempt that a runner holds stays open for that runner's sign of
    * life. With one it has timed out; without, its runner was lost, and no try is used up.

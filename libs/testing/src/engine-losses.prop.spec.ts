@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { LIMITS } from '@fermata/contracts';
+import { LIMITS, type EventOf } from '@fermata/contracts';
 import { definitionOf, look } from './definitions';
 import { Engine, typesOf } from './engine';
 
 const TIMEOUT_MS = 10_000;
+const BESIDE = ['b1', 'b2', 'b3', 'b4', 'b5'];
 const LEASES = ['2s', '10s', '15s', '90d'] as const;
 
 /** A step that is tried once, with `timeout: 10s`. */
@@ -111,20 +112,93 @@ describe('an attempt whose runner goes away', () => {
   it('fails, and says why, once runners were lost at it a few times in a row', () => {
     const engine = new Engine(definitionOf({ a: look() }));
     engine.start({});
-    const lose = () => {
-      const attempt = engine.of('AttemptScheduled').at(-1)?.data.attempt ?? 0;
-      beat(engine, attempt, `runner-${attempt}`);
-      return typesOf(engine.advance(10_000));
-    };
-    for (let times = 1; times < LIMITS.lossesMax; times++) lose();
+    for (let times = 1; times < LIMITS.lossesMax; times++) lose(engine);
     // An answer between ends the row.
+    untilOpen(engine, 'a');
     engine.fail('a', 'BUSY', true);
-    engine.advance(2_000);
     for (let times = 1; times < LIMITS.lossesMax; times++) {
-      expect(lose()).toEqual(['AttemptFailed', 'AttemptScheduled']);
+      expect(lose(engine).data).toMatchObject({ code: 'ATTEMPT_LOST', retryAt: expect.anything() });
     }
-    expect(lose()).toEqual(['AttemptFailed', 'StepFailed', 'RunFailed']);
-    expect(engine.of('AttemptFailed').at(-1)?.data.code).toBe('ATTEMPT_LOST');
+    expect(lose(engine).data).toMatchObject({ code: 'ATTEMPT_LOST', retryAt: null });
     expect(engine.of('RunFailed')[0]?.data.code).toBe('ATTEMPT_KILLS_RUNNERS');
   });
+
+  it('is tried again at once after a first loss, then later and later', () => {
+    const engine = new Engine(definitionOf({ a: look() }));
+    engine.start({});
+    const waits: number[] = [];
+    for (let attempt = 1; attempt < LIMITS.lossesMax; attempt++) {
+      const { at, data } = lose(engine);
+      waits.push((data.retryAt ?? 0) - at);
+    }
+    expect(waits[0]).toBe(0);
+    for (const [index, wait] of waits.slice(1).entries()) {
+      expect(wait).toBeGreaterThan(0);
+      expect(wait).toBeLessThanOrEqual(1_000 * 2 ** index);
+    }
+    expect(Math.max(...waits)).toBeGreaterThan(10_000);
+  });
+
+  it('comes to its end when another one, that ran beside it, ended their runner each time', () => {
+    const steps = { killer: look(), ...Object.fromEntries(BESIDE.map((step) => [step, look()])) };
+    const engine = new Engine(definitionOf(steps));
+    engine.start({});
+    for (let life = 1; engine.of('RunFailed').length === 0; life++) {
+      live(engine, `runner-${life}`);
+      engine.advance(2_000);
+    }
+    expect(
+      engine
+        .of('StepCompleted')
+        .map(({ data }) => data.step)
+        .sort(),
+    ).toEqual(BESIDE);
+    expect(engine.of('StepFailed').map(({ data }) => data.step)).toEqual(['killer']);
+  });
 });
+
+/** The number of a step's attempt if it has one that is free, or that this runner holds. */
+function openOf(engine: Engine, step: string, runner?: string): number | null {
+  const last = engine.log.filter(({ data }) => 'step' in data && data.step === step).at(-1);
+  const isFree = last?.type === 'AttemptScheduled';
+  const isHeld = last?.type === 'AttemptClaimed' && last.data.runner === runner;
+  return isFree || isHeld ? last.data.attempt : null;
+}
+
+function untilOpen(engine: Engine, step: string): number {
+  for (let seconds = 0; seconds < 100; seconds++) {
+    const open = openOf(engine, step);
+    if (open !== null) return open;
+    engine.advance(1_000);
+  }
+  throw new Error(`expected an attempt at ${step}, found none`);
+}
+
+/** A runner claims the next attempt and is never heard of again. */
+function lose(engine: Engine): EventOf<'AttemptFailed'> {
+  const attempt = untilOpen(engine, 'a');
+  beat(engine, attempt, `runner-${attempt}`);
+  const lostBefore = engine.of('AttemptFailed').length;
+  while (engine.of('AttemptFailed').length === lostBefore) engine.advance(1_000);
+  return engine.of('AttemptFailed').at(-1)!;
+}
+
+/** One life of a runner: `killer` ends it within a second, the others need two seconds of it. */
+function live(engine: Engine, runner: string): void {
+  const claim = (step: string): boolean => {
+    const attempt = openOf(engine, step, runner);
+    if (attempt !== null) engine.send('HeartbeatAttempt', { step, attempt, runner });
+    return attempt !== null;
+  };
+  const since = new Map<string, number>();
+  for (let second = 0; second < 100; second++) {
+    for (const step of BESIDE) {
+      const begun = claim(step) ? (since.get(step) ?? second) : null;
+      if (begun === null) since.delete(step);
+      else since.set(step, begun);
+      if (begun !== null && second - begun > 2) engine.complete(step, 1, { runner });
+    }
+    if (claim('killer')) return;
+    engine.advance(1_000);
+  }
+}

@@ -5,6 +5,9 @@ import { failStep, idempotencyKey, openGate, start } from './advance';
 import { emit, orNull, scopeOf, stateOf, type Draft } from './draft';
 import { attemptAt, type OpenAttempt } from '../steps/kind';
 
+/** Waits after a second loss in a row: the last of them lasts longer than runners take to start. */
+const LOSS_BACKOFF = { initialMs: 1_000, factor: 2, maxMs: 60_000 };
+
 /** What went wrong with an attempt. */
 export interface Failure {
   readonly code: string;
@@ -34,7 +37,7 @@ export function failAttempt(draft: Draft, step: GraphStep, failure: Failure): vo
   const killing = lost && released === undefined && state.losses + 1 >= LIMITS.lossesMax;
   const spent = killing || (!lost && state.failures + 1 >= step.attemptsMax);
   const { policy } = draft.context.graph;
-  const retryAt = spent ? null : draft.context.at + (lost ? 0 : waitMs(draft, step, failure));
+  const retryAt = spent ? null : draft.context.at + waitMs(draft, step, failure);
   const failed = { step: step.id, attempt, code, message, retryAt, lost, policy };
   emit(draft, 'AttemptFailed', released === undefined ? failed : { ...failed, released });
   if (killing) failStep(draft, step, 'ATTEMPT_KILLS_RUNNERS', whyKilling(step));
@@ -66,12 +69,18 @@ function whyKilling(step: GraphStep): string {
   return `${found} in a row; ${remedy}`;
 }
 
-/** Milliseconds until the next attempt: grows with each failure, and is spread by the ids. */
+/**
+ * Milliseconds until the next attempt: grows with each failure, and is spread by the ids. One that
+ * lost its runner is tried again at once, and after a second loss later and later: whatever ends
+ * runners then stands alone in time, and what merely ran beside it comes to its end.
+ */
 function waitMs(draft: Draft, step: GraphStep, failure: Failure): number {
-  const { failures, attempt } = stateOf(draft, step);
-  const { initialMs, factor, maxMs } = step.backoff;
-  const grown = Math.min(maxMs, initialMs * factor ** failures);
-  const jitter = 0.5 + fraction(attemptId(draft.run.run, step.id, attempt)) / 2;
+  const { failures, losses, attempt } = stateOf(draft, step);
+  if (failure.released || (failure.lost && losses === 0)) return 0;
+  const { initialMs, factor, maxMs } = failure.lost ? LOSS_BACKOFF : step.backoff;
+  const grown = Math.min(maxMs, initialMs * factor ** (failure.lost ? losses - 1 : failures));
+  const chance = fraction(attemptId(draft.run.run, step.id, attempt));
+  const jitter = failure.lost ? chance : 0.5 + chance / 2;
   return Math.max(Math.round(grown * jitter), failure.waitMs ?? 0);
 }
 
