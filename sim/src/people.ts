@@ -77,7 +77,7 @@ async function answer(
   const decision = random.chance(0.12) ? random.pick(['reject', 'retry'] as const) : yes;
   const edited = random.chance(0.15) || cause === 'doubt' ? { data: dataOf(random, event) } : {};
   const data = { gate, decision, approver, groups: group === undefined ? [] : [group], ...edited };
-  const said = { tenant: event.tenant ?? '', run: event.run, actor: approver };
+  const said = { tenant: event.tenant, run: event.run, actor: approver };
   const command = commandOf('DecideGate', data, { id: `${name}:${gate}`.slice(-200), ...said });
   await sender.send(command);
   if (random.chance(0.2)) await sender.send(command);
@@ -85,7 +85,7 @@ async function answer(
 
 /** The outcome of an effect in doubt; or what was shown, edited as one may, or as one may not. */
 function dataOf(random: Random, { tenant, data }: Opened): Json {
-  const own = { tenant: tenant ?? '' };
+  const own = { tenant };
   const shown = data.shown as JsonObject;
   if (data.cause === 'doubt') return own;
   return random.chance(0.7) ? { ...shown, ...own, note: 'edited' } : { ...own, run: 'another' };

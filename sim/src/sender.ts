@@ -1,4 +1,5 @@
 import {
+  commandOf as commandFor,
   encodeCommand,
   type Command,
   type CommandData,
@@ -26,7 +27,7 @@ export function commandOf<T extends CommandType>(
 ): Command {
   const correlationId = id;
   const said = { id, source: 'sim', tenant, run, time, actor, correlationId, ...rest };
-  return { ...said, type, data } as unknown as Command;
+  return commandFor(type, said, data);
 }
 
 /** Sends commands for people: again and again, until they are stored. */

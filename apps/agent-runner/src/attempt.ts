@@ -1,4 +1,5 @@
 import {
+  commandOf,
   answerOf,
   attemptId,
   canonicalJson,
@@ -82,7 +83,7 @@ export class Attempt {
    */
   release(): WireRecord | null {
     if (!this.begun || this.isForeign || this.isGranted || this.isDoubtful) return null;
-    return this.command('ReleaseAttempt', {}, this.task.traceparent);
+    return this.command('ReleaseAttempt', this.spoken, this.task.traceparent);
   }
 
   /** The attempt is closed on the log: whoever performs it should stop. */
@@ -102,14 +103,14 @@ export class Attempt {
     const agent = await this.find();
     if (agent === null) return;
     const { signal } = this.abort;
-    const tenant = this.task.tenant ?? '';
+    const { tenant } = this.task;
     const perform = (free: () => void) => this.perform(agent, free);
     await this.tools.slots.enter(agent, { tenant, signal, perform });
   }
 
   private async find(): Promise<FoundAgent | null> {
     try {
-      return await this.tools.agents.find(this.task.data, this.task.tenant ?? '');
+      return await this.tools.agents.find(this.task.data, this.task.tenant);
     } catch (error) {
       await this.fail(error, this.task.traceparent);
       return null;
@@ -144,7 +145,11 @@ export class Attempt {
       this.beatAfter(FIRST_BEAT_MS, traceparent);
       // The agent is done before its answer is stored: the next need not wait for that.
       const output = await this.call(found, traceparent).finally(free);
-      await this.answer('CompleteAttempt', { output: answerOf(output) }, traceparent);
+      await this.answer(
+        'CompleteAttempt',
+        { ...this.spoken, output: answerOf(output) },
+        traceparent,
+      );
     } catch (error) {
       await this.fail(error, traceparent);
     } finally {
@@ -160,7 +165,8 @@ export class Attempt {
     const { code, message, retryable, retryAfterMs } = failureOf(error);
     const said = message.slice(0, LIMITS.reasonCharsMax);
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    await this.answer('FailAttempt', { code, message: said, retryable, ...wait }, traceparent);
+    const failed = { ...this.spoken, code, message: said, retryable, ...wait };
+    await this.answer('FailAttempt', failed, traceparent);
   }
 
   /**
@@ -171,7 +177,7 @@ export class Attempt {
     const { agent, capability, input, idempotencyKey } = this.task.data;
     const call = { agent, capability, input, idempotencyKey };
     const digest = sha256Hex(canonicalJson(call));
-    await this.answer('IntendEffect', { digest }, traceparent);
+    await this.answer('IntendEffect', { ...this.spoken, digest }, traceparent);
     const leaseUntil = await this.granted;
     return leaseUntil !== null && Date.now() < leaseUntil;
   }
@@ -180,7 +186,7 @@ export class Attempt {
     const { tenant, run, data } = this.task;
     const number = data.attempt;
     return {
-      tenant: tenant ?? '',
+      tenant,
       run,
       step: data.step,
       attempt: { id: attemptId(run, data.step, number), number },
@@ -208,7 +214,7 @@ export class Attempt {
     // What nobody waits for, however its agent goes on, says nothing: each word is answered.
     if (this.isDoubtful || this.abort.signal.aborted) return;
     // A beat that is lost is followed by the next.
-    await this.send('HeartbeatAttempt', {}, traceparent).catch(() => undefined);
+    await this.send('HeartbeatAttempt', this.spoken, traceparent).catch(() => undefined);
   }
 
   /**
@@ -217,7 +223,7 @@ export class Attempt {
    */
   private async answer<T extends CommandType>(
     type: T,
-    data: Partial<CommandData<T>>,
+    data: CommandData<T>,
     traceparent: string | undefined,
   ): Promise<void> {
     while (!this.abort.signal.aborted) {
@@ -232,33 +238,37 @@ export class Attempt {
 
   private async send<T extends CommandType>(
     type: T,
-    data: Partial<CommandData<T>>,
+    data: CommandData<T>,
     traceparent: string | undefined,
   ): Promise<void> {
     await this.tools.log.send([this.command(type, data, traceparent)]);
   }
 
+  /** Which attempt this process speaks of. */
+  private get spoken() {
+    const { step, attempt } = this.task.data;
+    return { step, attempt, runner: this.tools.runner };
+  }
+
   private command<T extends CommandType>(
     type: T,
-    data: Partial<CommandData<T>>,
+    data: CommandData<T>,
     traceparent: string | undefined,
   ): WireRecord {
     const { tenant, run, correlationId } = this.task;
     const { step, attempt } = this.task.data;
     const { runner } = this.tools;
-    const command = {
+    const envelope = {
       id: `${attemptId(run, step, attempt)}/${type}/${runner}`.slice(-200),
       source: 'fermata/agent-runner',
-      tenant: tenant ?? '',
+      tenant,
       run,
       time: Date.now(),
       actor: 'service:agent-runner',
       correlationId,
       ...(traceparent === undefined ? {} : { traceparent }),
-      type,
-      data: { step, attempt, runner, ...data },
     };
-    const record = encodeCommand(command as never);
+    const record = encodeCommand(commandOf(type, envelope, data));
     checkSize(record);
     return record;
   }

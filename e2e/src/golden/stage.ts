@@ -1,4 +1,5 @@
 import {
+  commandOf,
   decodeEvent,
   encodeCommand,
   type Command,
@@ -127,7 +128,7 @@ export class Stage {
     this.sent += 1;
     const { tenant = 'acme', run, actor = 'user:asha', id = `c-${this.sent}` } = saying;
     const said = { source: 'golden', time: Date.now(), correlationId: id, id, tenant, run, actor };
-    return { ...said, type, data } as unknown as Command;
+    return commandOf(type, said, data);
   }
 
   async send<T extends CommandType>(

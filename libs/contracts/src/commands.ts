@@ -72,6 +72,16 @@ export type CommandOf<T extends CommandType> = {
 /** Any command. */
 export type Command = CommandOf<CommandType>;
 
+/** Makes the command that its name, its envelope and its data say. */
+export function commandOf<T extends CommandType>(
+  type: T,
+  envelope: CommandEnvelope,
+  data: CommandData<T>,
+): CommandOf<T> & Command;
+export function commandOf(type: CommandType, envelope: CommandEnvelope, data: object): object {
+  return { ...envelope, type, data };
+}
+
 /** Commands whose repetition is told by a remembered key; the others by the run's own state. */
 export const KEYED_COMMANDS: ReadonlySet<CommandType> = new Set<CommandType>([
   'StartRun',

@@ -144,7 +144,11 @@ export interface EventEnvelope {
 }
 
 /** The event with name `T`: a fact, with its envelope. */
-export type EventOf<T extends EventType> = EventEnvelope & EventBody<T>;
+export type EventOf<T extends EventType> = EventEnvelope &
+  { [K in T]: EventBody<K> & { readonly tenant: TenantOf<K> } }[T];
+
+/** Whose an event is: a run is always somebody's. */
+type TenantOf<T extends EventType> = T extends RunEventType ? string : string | null;
 
 /** Any event. */
 export type Event = EventOf<EventType>;
@@ -160,6 +164,16 @@ export type AnswerType = (typeof ANSWERS)[number];
 export type RunEventType = Exclude<EventType, PartitionEventType | AnswerType>;
 /** Any event of a run's history. */
 export type RunEvent = EventOf<RunEventType>;
+
+/** Makes the event of a run that its name, its envelope and its data say. */
+export function runEventOf<T extends RunEventType>(
+  type: T,
+  envelope: EventEnvelope & { readonly tenant: string },
+  data: EventData<T>,
+): EventOf<T> & RunEvent;
+export function runEventOf(type: RunEventType, envelope: EventEnvelope, data: object): object {
+  return { ...envelope, type, data };
+}
 
 const OUTSIDE_RUNS: ReadonlySet<EventType> = new Set([...OF_PARTITION, ...ANSWERS]);
 

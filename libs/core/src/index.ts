@@ -10,7 +10,7 @@ export { ContractCompiler, type Contract } from './handoff/contract';
 export * from './invariant';
 export * from './meter';
 export * from './partition/batch';
-export type { Subject } from './partition/answers';
+export type { Subject } from './run/cause';
 export { decideCommand, putAside, quarantine } from './partition/decide-batch';
 export * from './partition/due-work';
 export * from './partition/partition-state';

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
   canonicalJson,
+  commandOf,
   ERROR_CODES,
   Fault,
   type CommandData,
@@ -80,7 +81,7 @@ export async function askFor<T extends CommandType>(
   return inSpan(`send ${type}`, options, async (traceparent) => {
     const traced = { ...wish, traceparent };
     const id = wish.key === undefined ? wish.id : await takeKey(desk, traced, wish.key);
-    const outcome = await desk.ask(commandOf(traced, id ?? randomUUID()));
+    const outcome = await desk.ask(commandOfWish(traced, id ?? randomUUID()));
     if (outcome === null) return null;
     refuse(outcome, wish.key);
     await waitForProjection(outcome.partition, outcome.place);
@@ -100,7 +101,7 @@ async function takeKey<T extends CommandType>(
   if (wish.run === run) return id;
   const data = { wish: sha256(canonicalJson(key.said)) };
   const reservation = { type: 'ReserveKey' as const, run, data, caller, source, traceparent };
-  const outcome = await desk.ask(commandOf(reservation, id));
+  const outcome = await desk.ask(commandOfWish(reservation, id));
   if (outcome === null) {
     const found = `expected the Idempotency-Key "${key.value}" to be taken, found no answer in time`;
     throw new Fault('OVERLOADED', `${found}; send the same request again in a moment`, true);
@@ -109,9 +110,9 @@ async function takeKey<T extends CommandType>(
   return `${id}/wish`;
 }
 
-function commandOf<T extends CommandType>(wish: Wish<T>, id: string): Command {
+function commandOfWish<T extends CommandType>(wish: Wish<T>, id: string): Command {
   const { type, run, data, caller, source, traceparent } = wish;
-  return {
+  const envelope = {
     id,
     source,
     tenant: caller.tenant,
@@ -121,9 +122,8 @@ function commandOf<T extends CommandType>(wish: Wish<T>, id: string): Command {
     // Under one key several may ask at once, and not all the same: each hears its own answer.
     correlationId: randomUUID(),
     ...(traceparent === undefined ? {} : { traceparent }),
-    type,
-    data,
-  } as unknown as Command;
+  };
+  return commandOf(type, envelope, data);
 }
 
 /** Throws what the log refused, or refused before. */

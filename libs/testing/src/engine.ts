@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  commandOf,
   decodeCommand,
   decodeEvent,
   encodeCommand,
@@ -15,6 +16,7 @@ import {
   type Json,
 } from '@fermata/contracts';
 import {
+  attemptAt,
   canStartQueued,
   compileDefinition,
   decideCommand,
@@ -22,8 +24,10 @@ import {
   evolve,
   fireDueTimers,
   fold,
+  isFinished,
   openBatch,
   startQueued,
+  stepsOf,
   type Batch,
   type Graph,
   type LoadedDefinition,
@@ -78,7 +82,7 @@ export class Engine {
     this.sent += 1;
     const id = saying.id ?? `c-${this.sent}`;
     const rest = { run: 'run-1', time: this.at, correlationId: id, ...SENDER, ...saying, id };
-    return { ...rest, type, data } as unknown as Command;
+    return commandOf(type, rest, data);
   }
 
   /** Sends a command and gives the events that came of it. */
@@ -183,8 +187,22 @@ export class Engine {
     const read = this.isReread ? events.map(readAgain) : [...events];
     for (const event of read) fold(this.state, event);
     this.log.push(...read);
+    for (const key of new Set(read.map(({ tenant, run }) => `${tenant}/${run}`))) {
+      const run = this.state.runs.get(key);
+      if (run !== undefined) checkCounters(run);
+    }
     return read;
   }
+}
+
+/** What a run counts as its steps change must be what there is of them, counted anew. */
+function checkCounters(run: RunState): void {
+  const steps = [...stepsOf(run)];
+  const finished = steps.filter(([id]) => isFinished(run, id)).length;
+  const open = steps.filter(([, step]) => attemptAt(step) !== null).length;
+  if (run.finished === finished && run.open === open) return;
+  const found = `found ${run.finished} and ${run.open}`;
+  throw new Error(`expected ${finished} steps finished and ${open} attempts open, ${found}`);
 }
 
 /** The event as whoever was not there reads it: it must be the one that was decided. */

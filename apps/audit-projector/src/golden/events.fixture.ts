@@ -1,11 +1,13 @@
-import type { Event, EventBody } from '@fermata/contracts';
+import type { Event, EventBody, EventType, RunEventType } from '@fermata/contracts';
+
+type OfRun = EventBody<RunEventType>;
 
 const POLICY = { name: 'plain', version: '2.0.0' };
 const HASH = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
 const START = Date.parse('2026-11-23T09:00:00Z');
 
-const started = (input: null | Record<string, string>): EventBody => ({
+const started = (input: null | Record<string, string>): OfRun => ({
   type: 'RunStarted',
   data: {
     workflow: { name: 'loan', version: '1.0.0', hash: HASH },
@@ -16,7 +18,7 @@ const started = (input: null | Record<string, string>): EventBody => ({
   },
 });
 
-const scheduled = (step: string, attempt: number): EventBody => ({
+const scheduled = (step: string, attempt: number): OfRun => ({
   type: 'AttemptScheduled',
   data: {
     step,
@@ -33,12 +35,12 @@ const scheduled = (step: string, attempt: number): EventBody => ({
   },
 });
 
-const claimed = (step: string, attempt: number): EventBody => ({
+const claimed = (step: string, attempt: number): OfRun => ({
   type: 'AttemptClaimed',
   data: { step, attempt, runner: 'runner-1', leaseUntil: START + 9_000 },
 });
 
-const failed = (step: string, attempt: number, retryAt: number | null): EventBody => ({
+const failed = (step: string, attempt: number, retryAt: number | null): OfRun => ({
   type: 'AttemptFailed',
   data: {
     step,
@@ -51,7 +53,7 @@ const failed = (step: string, attempt: number, retryAt: number | null): EventBod
   },
 });
 
-const opened = (step: string, gate: string, isDoubt: boolean): EventBody => ({
+const opened = (step: string, gate: string, isDoubt: boolean): OfRun => ({
   type: 'GateOpened',
   data: {
     step,
@@ -75,7 +77,7 @@ const decided = (
   gate: string,
   decision: 'approve' | 'reject' | 'retry',
   reason: string | null,
-): EventBody => ({
+): OfRun => ({
   type: 'GateDecided',
   data: {
     step,
@@ -92,7 +94,7 @@ const decided = (
 });
 
 /** Runs that come to each end, with every event that a run can have. */
-const HISTORIES: Readonly<Record<string, readonly EventBody[]>> = {
+const HISTORIES: Readonly<Record<string, readonly OfRun[]>> = {
   completes: [
     started({ name: 'a\u0000b\ud800c' }),
     scheduled('read', 1),
@@ -176,7 +178,7 @@ const HISTORIES: Readonly<Record<string, readonly EventBody[]>> = {
 };
 
 /** Records that belong to no run's history. */
-const OUTSIDE: readonly EventBody[] = [
+const OUTSIDE: readonly EventBody<Exclude<EventType, RunEventType>>[] = [
   { type: 'PartitionClaimed', data: { owner: 'owner-1', nonce: 'n', partitions: 4 } },
   { type: 'PositionAdvanced', data: {} },
   {
@@ -196,16 +198,23 @@ export function recordedEvents(): Event[] {
       return body === undefined ? [] : [{ run, sequence: index + 1, tenant: 'acme', body }];
     }),
   ).flat();
-  const outside = OUTSIDE.map((body) => ({ run: 'partition/0', sequence: 0, tenant: null, body }));
-  return [...outside, ...inTurn].map(({ run, sequence, tenant, body }, index) => ({
+  const outside = OUTSIDE.map((body, index) => {
+    return { ...envelopeAt(index, 'partition/0', 0), tenant: null, ...body } as const;
+  });
+  const ofRuns = inTurn.map(({ run, sequence, tenant, body }, index) => {
+    return { ...envelopeAt(OUTSIDE.length + index, run, sequence), tenant, ...body };
+  });
+  return [...outside, ...ofRuns];
+}
+
+function envelopeAt(index: number, run: string, sequence: number) {
+  return {
     id: `${run}#${sequence}`,
-    tenant,
     run,
     sequence,
     at: START + index * 1_000,
     causationId: `command-${index}`,
     correlationId: run,
     actor: 'user:asha',
-    ...body,
-  }));
+  };
 }

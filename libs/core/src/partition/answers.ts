@@ -8,13 +8,9 @@ import {
   type Rejection,
 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
+import { answering } from '../run/cause';
 import { add, type Batch } from './batch';
 import { keyExpiresAt, type RememberedCommand } from './partition-state';
-
-/** Whose work is done: enough to put a run aside. A command is one. */
-export type Subject = Pick<Command, 'id' | 'tenant' | 'run' | 'correlationId' | 'actor'> & {
-  readonly traceparent?: string | undefined;
-};
 
 /** Records that a command was refused. */
 export function reject(
@@ -24,7 +20,7 @@ export function reject(
   digest: string | undefined,
 ): void {
   add(batch, {
-    ...envelopeOf(batch, command, digest),
+    ...answering(batch.at, command, digest),
     id: `rejected/${command.id}`,
     type: 'CommandRejected',
     data: { command: command.type, kind, code, message },
@@ -60,7 +56,7 @@ export function isRepeated(
   // A retryable no is not the last word on what is sent again, but it is on what is read again.
   if (RETRYABLE.has(known.outcome) && !mayBeRead) return false;
   add(batch, {
-    ...envelopeOf(batch, command, undefined),
+    ...answering(batch.at, command),
     id: `duplicated/${command.id}`,
     run: known.run,
     type: 'CommandDuplicated',
@@ -121,20 +117,4 @@ function digestOfData({ type, run }: Command, data: Json): string {
 function saysTheSame(command: Command, { digest }: RememberedCommand): boolean {
   const { asked: _, ...data } = command.data as { readonly asked?: string } & Record<string, Json>;
   return digest === digestOfData(command, data);
-}
-
-/** What an event says beside its data when a command caused it. */
-export function envelopeOf(batch: Batch, subject: Subject, digest: string | undefined) {
-  const { id, tenant, run, correlationId, actor, traceparent } = subject;
-  return {
-    tenant,
-    run,
-    sequence: 0,
-    at: batch.at,
-    causationId: id,
-    correlationId,
-    actor,
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(digest === undefined ? {} : { commandDigest: digest }),
-  };
 }

@@ -96,7 +96,7 @@ export function isFull(batch: Batch): boolean {
 /** Adds an event to what the batch will append. */
 export function add(batch: Batch, event: Event, record: WireRecord = encodeEvent(event)): void {
   batch.events.push(event);
-  if (event.type === 'StepQueued') batch.queuing.add(event.tenant ?? '');
+  if (event.type === 'StepQueued') batch.queuing.add(event.tenant);
   batch.records.push(record);
   batch.bytes += sizeOf(record);
 }

@@ -11,6 +11,7 @@ import {
 } from '@fermata/contracts';
 import type { Graph } from '../graph/graph';
 import { Meter } from '../meter';
+import { answering, causeOf, type Subject } from '../run/cause';
 import { decide } from '../run/decide';
 import {
   draftOf,
@@ -31,7 +32,7 @@ import {
   type Batch,
   type LoadedDefinition,
 } from './batch';
-import { digestOf, envelopeOf, isRepeated, keep, reject, type Subject } from './answers';
+import { digestOf, isRepeated, keep, reject } from './answers';
 import { runKeyOf } from './partition-state';
 import { growthBy } from './held';
 import { heldBytesMax, roomFor, whyNoRoom } from './tenant-room';
@@ -85,17 +86,10 @@ export function quarantine(batch: Batch, subject: Subject, message: string): voi
     }
     return;
   }
-  const { tenant, run: id, sequence } = run;
-  add(batch, {
-    ...envelopeOf(batch, subject, undefined),
-    id: `${id}#${sequence + 1}`,
-    tenant,
-    run: id,
-    sequence: sequence + 1,
-    type: 'RunQuarantined',
-    data: { code: 'RUN_QUARANTINED', message },
-  });
-  setRun(batch, key, { ...run, status: 'quarantined', sequence: sequence + 1 });
+  const draft = draftOf(run, causeOf(batch.at, subject));
+  emit(draft, 'RunQuarantined', { code: 'RUN_QUARANTINED', message });
+  for (const event of draft.events) add(batch, event);
+  setRun(batch, key, draft.run);
 }
 
 /**
@@ -131,7 +125,7 @@ function withLife(batch: Batch, command: Extract<Command, { type: 'StartRun' }>)
 function reserveKey(batch: Batch, command: CommandOf<'ReserveKey'>, digest: string): void {
   const { wish } = command.data;
   add(batch, {
-    ...envelopeOf(batch, command, digest),
+    ...answering(batch.at, command, digest),
     id: `reserved/${command.id}`,
     type: 'KeyReserved',
     data: { wish },
@@ -154,7 +148,7 @@ function recordDefinition(batch: Batch, command: Command, loaded: LoadedDefiniti
   batch.recorded.add(hash);
   const subject = `partition/${batch.partition}`;
   add(batch, {
-    ...envelopeOf(batch, command, undefined),
+    ...answering(batch.at, command),
     id: `${subject}#${hash}`,
     tenant: null,
     run: subject,
@@ -235,17 +229,11 @@ export function contextOf(
   room: Room,
   digest?: string,
 ): DecisionContext {
-  const { id, correlationId, actor, traceparent } = subject;
   return {
-    at: batch.at,
+    ...causeOf(batch.at, subject, digest),
     graph,
     room,
     ceilings: batch.limits.ceilings ?? CEILINGS,
     meter: new Meter(),
-    causationId: id,
-    correlationId,
-    actor,
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(digest === undefined ? {} : { commandDigest: digest }),
   };
 }

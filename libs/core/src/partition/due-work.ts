@@ -4,7 +4,7 @@ import type { Decision, DecisionContext, Room } from '../run/draft';
 import { fireTimer, startQueuedStep } from '../run/fire-timers';
 import { openAttemptsOf, queuedSince, type RunState } from '../run/state';
 import { isFull, openOf, runOf, type Batch, type TenantLimits } from './batch';
-import type { Subject } from './answers';
+import type { Subject } from '../run/cause';
 import { accept, boundedTo, contextOf } from './decide-batch';
 import { timerOf, type PartitionState } from './partition-state';
 import { roomFor } from './tenant-room';

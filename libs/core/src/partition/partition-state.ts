@@ -103,7 +103,7 @@ export function fold(state: PartitionState, event: Event): void {
 }
 
 function foldRunEvent(state: PartitionState, event: RunEvent): void {
-  const key = runKeyOf(event.tenant ?? '', event.run);
+  const key = runKeyOf(event.tenant, event.run);
   const ended = state.ended.get(key);
   const known = state.runs.get(key) ?? ended?.run;
   const before = event.type === 'RunStarted' ? undefined : known;

@@ -1,6 +1,7 @@
 import {
   LIMITS,
   rejection,
+  runEventOf,
   type Ceilings,
   type ErrorCode,
   type EventData,
@@ -13,20 +14,14 @@ import type { Graph, GraphStep, Scope } from '../graph/graph';
 import { getEntry } from '../persistent-map';
 import { invariant } from '../invariant';
 import type { Meter } from '../meter';
+import type { Cause } from './cause';
 import { evolve } from './evolve';
 import type { StepState } from '../steps/kind';
 import { hasEnded, stepOf, type RunState } from './state';
 
 /** What a decision may know beside the run: the moment, the graph and whose wish it is. */
-export interface DecisionContext {
-  /** The owner's stamp, milliseconds since the Unix epoch (rule R3). */
-  readonly at: number;
+export interface DecisionContext extends Cause {
   readonly graph: Graph;
-  readonly causationId: string;
-  readonly correlationId: string;
-  readonly actor: string;
-  readonly traceparent?: string;
-  readonly commandDigest?: string;
   readonly room: Room;
   /** What the operator allows now: it binds what is scheduled from now on. */
   readonly ceilings: Ceilings;
@@ -51,15 +46,18 @@ export type Decision =
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   | { readonly kind: 'ignored' };
 
-/** A decision in the making: each event that is emitted is folded at once. */
-export interface Draft {
-  readonly context: DecisionContext;
+/** What happens to a run by one cause: each event that is emitted is folded at once. */
+export interface Recording<C extends Cause = Cause> {
+  readonly context: C;
   readonly events: RunEvent[];
   run: RunState;
 }
 
-/** Begins a decision on a run that exists. */
-export function draftOf(run: RunState, context: DecisionContext): Draft {
+/** A decision in the making. */
+export type Draft = Recording<DecisionContext>;
+
+/** Begins to record what happens to a run that exists. */
+export function draftOf<C extends Cause>(run: RunState, context: C): Recording<C> {
   return { context, events: [], run };
 }
 
@@ -84,12 +82,12 @@ export const IGNORED: Decision = { kind: 'ignored' };
 /** The event that a run's next sequence number gives; ids derive, never from chance (rule R4). */
 export function eventOf<T extends RunEventType>(
   place: { readonly tenant: string; readonly run: string; readonly sequence: number },
-  context: DecisionContext,
+  cause: Cause,
   type: T,
   data: EventData<T>,
 ): RunEvent {
-  const { at, causationId, correlationId, actor, traceparent, commandDigest } = context;
-  const event = {
+  const { at, causationId, correlationId, actor, traceparent, commandDigest } = cause;
+  const envelope = {
     id: `${place.run}#${place.sequence}`,
     tenant: place.tenant,
     run: place.run,
@@ -100,22 +98,44 @@ export function eventOf<T extends RunEventType>(
     actor,
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(commandDigest === undefined ? {} : { commandDigest }),
-    type,
-    data,
   };
-  return event as unknown as RunEvent;
+  return runEventOf(type, envelope, data);
 }
 
-/** Adds an event to the decision and folds it. Only the first event carries the command's key. */
-export function emit<T extends RunEventType>(draft: Draft, type: T, data: EventData<T>): void {
-  const { commandDigest: _, ...later } = draft.context;
-  const context = draft.events.length === 0 ? draft.context : later;
-  const { tenant, run, sequence } = draft.run;
-  const event = eventOf({ tenant, run, sequence: sequence + 1 }, context, type, data);
-  const next = evolve(draft.run, event);
+/**
+ * Adds an event to what happens to a run and folds it: every change of a run's state comes by
+ * here. Only the first event carries the command's key.
+ */
+export function emit<T extends RunEventType>(to: Recording, type: T, data: EventData<T>): void {
+  const { commandDigest: _, ...later } = to.context;
+  const cause = to.events.length === 0 ? to.context : later;
+  const { tenant, run, sequence } = to.run;
+  const event = eventOf({ tenant, run, sequence: sequence + 1 }, cause, type, data);
+  checkHold(to.run, event);
+  const next = evolve(to.run, event);
   invariant(next !== undefined, `run ${run} goes on after ${type}`);
-  draft.run = next;
-  draft.events.push(event);
+  invariant(next.sequence === sequence + 1, `events of run ${run} are numbered densely`);
+  to.run = next;
+  to.events.push(event);
+}
+
+/** Nothing that a step waits for is forgotten by waiting for another thing: it is closed first. */
+function checkHold(run: RunState, event: RunEvent): void {
+  switch (event.type) {
+    case 'AttemptScheduled':
+    case 'StepQueued': {
+      const held = stepOf(run, event.data.step).held?.kind;
+      const isFree = held !== 'attempt' && held !== 'gate';
+      invariant(isFree, `${run.run}/${event.data.step} has one attempt or gate at a time`);
+      return;
+    }
+    case 'GateOpened': {
+      const isFree = stepOf(run, event.data.step).held?.kind !== 'gate';
+      invariant(isFree, `${run.run}/${event.data.step} has one gate at a time`);
+      return;
+    }
+    default:
+  }
 }
 
 /** What expressions may read of the run as it stands in the draft. */

@@ -24,7 +24,7 @@ export function evolve(run: RunState | undefined, event: RunEvent): RunState | u
 function started(event: EventOf<'RunStarted'>): RunState {
   const { workflow, policy, requester, input, deadlineAt } = event.data;
   return {
-    tenant: event.tenant ?? '',
+    tenant: event.tenant,
     run: event.run,
     status: 'running',
     sequence: event.sequence,
