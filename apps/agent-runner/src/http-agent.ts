@@ -1,4 +1,4 @@
-import { Fault, LIMITS, readJson, readUtf8, type Json } from '@fermata/contracts';
+import { Fault, LIMITS, readJson, readUtf8, rfc3339, type Json } from '@fermata/contracts';
 import { timerMs } from '@fermata/service';
 import { Agent, request } from 'undici';
 import type { CheckedAddress } from './address-guard';
@@ -55,7 +55,7 @@ function headersOf(context: AgentContext): Record<string, string> {
 
 function bodyOf(input: Json, context: AgentContext): string {
   const { tenant, run, step, attempt, idempotencyKey, deadlineAt } = context;
-  const deadline = new Date(deadlineAt).toISOString();
+  const deadline = rfc3339(deadlineAt);
   return JSON.stringify({ tenant, run, step, attempt, idempotencyKey, deadline, input });
 }
 

@@ -1,4 +1,4 @@
-import type { ApprovalView, ListedApprovalView } from '@fermata/contracts';
+import { rfc3339, type ApprovalView, type ListedApprovalView } from '@fermata/contracts';
 import type { ApprovalRow, GateRow, ListedGate } from '@fermata/read-model';
 
 function json(text: string | null): unknown {
@@ -6,7 +6,7 @@ function json(text: string | null): unknown {
 }
 
 function time(ms: string | null): string | null {
-  return ms === null ? null : new Date(Number(ms)).toISOString();
+  return ms === null ? null : rfc3339(Number(ms));
 }
 
 /** A gate in a list: what it asks, of whom and until when. */

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
-import type {
-  AttemptView,
-  AuditView,
-  CheckpointView,
-  EventView,
-  GateView,
-  ListedRunView,
-  ListedStepView,
-  RunDetailView,
-  RunView,
-  StepInputView,
-  StepView,
+import {
+  rfc3339,
+  type AttemptView,
+  type AuditView,
+  type CheckpointView,
+  type EventView,
+  type GateView,
+  type ListedRunView,
+  type ListedStepView,
+  type RunDetailView,
+  type RunView,
+  type StepInputView,
+  type StepView,
 } from '@fermata/contracts';
 import type {
   AttemptRow,
@@ -31,7 +32,7 @@ function json(text: string | null): unknown {
 }
 
 function time(ms: string | null): string | null {
-  return ms === null ? null : new Date(Number(ms)).toISOString();
+  return ms === null ? null : rfc3339(Number(ms));
 }
 
 /** A value that was left out of its view, by its size. */
@@ -166,7 +167,7 @@ export function eventView(row: AuditRow): EventView {
   return {
     sequence: Number(row.sequence),
     type: row.type,
-    at: new Date(Number(row.at)).toISOString(),
+    at: rfc3339(Number(row.at)),
     actor: row.actor,
     cause: row.cause,
     traceparent: row.traceparent,

@@ -14,6 +14,7 @@ export * from './json';
 export { isMinusZero, whyLiteralNotKept, whyNotKept } from './json-number';
 export * from './keys';
 export * from './limits';
+export * from './moment';
 export * from './partition';
 export * from './registration';
 export * from './run-status';

@@ -173,6 +173,7 @@ export class Engine {
       const batch = openBatch(0, this.state, this.at, (hash) => this.find(hash), this.limits);
       next(batch);
       startQueued(batch);
+      batch.events.forEach(checkWords);
       events.push(...this.take(batch.events));
       if (!canStartQueued(this.state, this.limits)) return events;
     }
@@ -203,6 +204,18 @@ function checkCounters(run: RunState): void {
   if (run.finished === finished && run.open === open) return;
   const found = `found ${run.finished} and ${run.open}`;
   throw new Error(`expected ${finished} steps finished and ${open} attempts open, ${found}`);
+}
+
+/** Milliseconds since 1970 near a test's clock, and names of runner processes. */
+const OF_MACHINES = /(?<!\d)1[67]\d{11}(?!\d)|\brunner-[\w-]+/;
+
+/** What an event says to people has moments as RFC 3339, and no names that machines give. */
+function checkWords({ type, data }: Event): void {
+  const { message, reason } = data as { readonly message?: unknown; readonly reason?: unknown };
+  for (const words of [message, reason]) {
+    const found = typeof words === 'string' ? OF_MACHINES.exec(words) : null;
+    if (found !== null) throw new Error(`expected words for people in ${type}, found ${found[0]}`);
+  }
 }
 
 /** The event as whoever was not there reads it: it must be the one that was decided. */

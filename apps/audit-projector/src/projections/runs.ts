@@ -1,4 +1,4 @@
-import { endsRun, statusAfter, type EventOf, type RunEventType } from '@fermata/contracts';
+import { endsRun, rfc3339, statusAfter, type EventOf, type RunEventType } from '@fermata/contracts';
 import { answerOf, versioned, type EventPlace, type Part, type Projection } from './projection';
 
 type Details = Partial<Part<'runs'>>;
@@ -51,6 +51,6 @@ export const runs: Projection = {
 };
 
 function timedOut(deadlineAt: number): string {
-  const by = new Date(deadlineAt).toISOString();
+  const by = rfc3339(deadlineAt);
   return `expected the run to end by ${by}, found that it had not; see which step it waited for`;
 }

@@ -1,4 +1,4 @@
-import { attemptId, canonicalJson, LIMITS, murmur2 } from '@fermata/contracts';
+import { attemptId, canonicalJson, LIMITS, murmur2, rfc3339 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import type { GraphStep } from '../graph/graph';
 import { failStep, idempotencyKey, openGate, start } from './advance';
@@ -48,8 +48,9 @@ export function failAttempt(draft: Draft, step: GraphStep, failure: Failure): vo
 /** The attempt of a step ended too late, by the word of whoever held it, or with nobody at it. */
 export function timeOutAttempt(draft: Draft, step: GraphStep, open: OpenAttempt): void {
   const { claim, deadlineAt, intent } = open;
-  const who = claim === null ? 'an agent' : `runner ${claim.runner}`;
-  const message = `expected a result of ${step.id} from ${who} by ${deadlineAt}, its deadline`;
+  const who = claim === null ? 'an agent' : 'its runner';
+  const by = rfc3339(deadlineAt);
+  const message = `expected a result of ${step.id} from ${who} by ${by}, its deadline`;
   const intended = intent !== null;
   const found = `${message}, found none`;
   failAttempt(draft, step, { code: 'ATTEMPT_TIMED_OUT', message: found, lost: false, intended });
@@ -57,8 +58,8 @@ export function timeOutAttempt(draft: Draft, step: GraphStep, open: OpenAttempt)
 
 /** Nothing was heard of the runner that held an attempt until its lease had ended. */
 export function loseAttempt(draft: Draft, step: GraphStep, open: OpenAttempt): void {
-  const who = `runner ${open.claim?.runner}`;
-  const message = `expected a result of ${step.id} from ${who} by the end of its lease, found none`;
+  const by = rfc3339(open.claim?.leaseUntil ?? open.deadlineAt);
+  const message = `expected a sign of life from the runner of ${step.id} by ${by}, found none`;
   const intended = open.intent !== null;
   failAttempt(draft, step, { code: 'ATTEMPT_LOST', message, lost: true, intended });
 }

@@ -1,4 +1,4 @@
-import { durationMs } from '@fermata/contracts';
+import { durationMs, rfc3339 } from '@fermata/contracts';
 import type { GraphStep } from '../graph/graph';
 import { advance, start } from './advance';
 import { accepted, draftOf, emit, graphStep, IGNORED, stateOf } from './draft';
@@ -74,6 +74,6 @@ function gateIsDue(draft: Draft, step: GraphStep, gate: OpenGate): void {
   }
   const { policy } = draft.context.graph;
   emit(draft, 'GateExpired', { step: step.id, gate: gate.id, dueAt: gate.dueAt, policy });
-  const reason = `expected a decision on ${gate.id} by ${gate.dueAt}, found none`;
+  const reason = `expected a decision on ${gate.id} by ${rfc3339(gate.dueAt)}, found none`;
   emit(draft, 'RunRejected', { step: step.id, gate: gate.id, code: 'GATE_EXPIRED', reason });
 }

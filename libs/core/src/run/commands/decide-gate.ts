@@ -1,6 +1,7 @@
 import {
   canonicalJson,
   foldedPrincipal,
+  rfc3339,
   type CommandOf,
   type ErrorCode,
   type Json,
@@ -81,7 +82,8 @@ function findGate(
 function whyTooLate(gate: OpenGate, run: RunState, at: number): Refusal | null {
   const moment = run.pausedAt ?? at;
   if (moment <= gate.dueAt) return null;
-  const found = `expected a decision on ${gate.id} by ${gate.dueAt}, found one at ${moment}`;
+  const [by, given] = [rfc3339(gate.dueAt), rfc3339(moment)];
+  const found = `expected a decision on ${gate.id} by ${by}, found one at ${given}`;
   return ['DECISION_TOO_LATE', `${found}; see what the gate's onDue did`];
 }
 

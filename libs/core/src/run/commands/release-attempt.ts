@@ -27,7 +27,7 @@ export function releaseAttempt(
   if (hasEnded(run) || step === undefined || open?.number !== attempt) return IGNORED;
   if (open.intent !== null || (open.claim !== null && open.claim.runner !== runner)) return IGNORED;
   const draft = draftOf(run, context);
-  const message = `runner ${runner} stopped and gave ${id} back; it is tried again at once`;
+  const message = `the runner of ${id} stopped and gave it back; it is tried again at once`;
   const released = { code: 'ATTEMPT_RELEASED', message, lost: true, released: true } as const;
   failAttempt(draft, step, released);
   return accepted(draft);
