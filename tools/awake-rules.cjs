@@ -12,6 +12,7 @@ const FORBIDDEN = [
   ['apps/gateway/src/index.ts', "import '@fermata/scheduler';", WALLS],
   ['apps/gateway/src/index.ts', "import '@fermata/testing';", 'no-restricted-imports'],
   ['libs/core/src/index.ts', "import 'node:fs';", 'no-restricted-imports'],
+  ['libs/core/src/steps/kinds.ts', "import '../run/state';", 'no-restricted-imports'],
   ['libs/core/src/index.ts', 'export const now = Date.now();', 'no-restricted-globals'],
   ['libs/core/src/index.ts', 'export const dice = Math.random();', 'no-restricted-properties'],
   [

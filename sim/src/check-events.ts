@@ -117,7 +117,7 @@ export class EventChecker {
     const needs = node?.needs.map((need) => graph?.steps[need]?.id ?? '') ?? [];
     const ready = needs.every((need) => isFinished(run, need));
     violations.check(ready, 'a step starts when all that it needs is there', found);
-    const isCareful = run.workflow.name === 'careful' && node?.risk === 'effect';
+    const isCareful = run.workflow.name === 'careful' && node?.work.risk === 'effect';
     const isApproved = this.approved.has(`${run.tenant}/${run.run}/${step}`);
     violations.check(!isCareful || isApproved, 'nothing behind a gate starts before it', found);
   }
@@ -135,7 +135,7 @@ export class EventChecker {
 
   private checkGateStep(step: string, run: RunState, found: () => string): void {
     const graph = graphOf(run.workflow.hash);
-    const isGate = graph?.steps[graph.indexOf.get(step) ?? -1]?.kind === 'gate';
+    const isGate = graph?.steps[graph.indexOf.get(step) ?? -1]?.work.kind === 'gate';
     const isApproved = this.approved.has(`${run.tenant}/${run.run}/${step}`);
     this.violations.check(!isGate || isApproved, 'nothing behind a gate starts before it', found);
   }

@@ -40,12 +40,13 @@ export function poisonRuns(sim: Simulation): () => void {
 
 function poisoned({ definition, graph }: LoadedDefinition): LoadedDefinition {
   const steps = graph.steps.map((step) => {
-    if (step.id !== 'p') return step;
-    const input: typeof step.input = (scope) => {
+    const { id, work } = step;
+    if (id !== 'p' || work.kind !== 'agent') return step;
+    const input: typeof work.input = (scope) => {
       if (isPoisoned(scope.run.input)) throw new InvariantBroken('a poisoned run is put aside');
-      return step.input(scope);
+      return work.input(scope);
     };
-    return { ...step, input };
+    return { ...step, work: { ...work, input } };
   });
   return { definition, graph: { ...graph, steps } };
 }

@@ -22,7 +22,7 @@ export * from './safe-text';
 export * from './scan-json';
 export { retry } from './steps/agent';
 export { gateDefinition } from './steps/gate';
-export { stepKinds, type StepKind } from './steps/kinds';
+export { foreignField, kindOf, stepKinds, type StepKind } from './steps/kinds';
 export * from './steps/parts';
 export { placeOf, toJson, type AsJson } from './to-json';
 export { noUtf8In, readUtf8, whereNoUtf8, withoutBom } from './utf8';

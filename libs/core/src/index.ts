@@ -4,6 +4,7 @@ export * from './digest';
 export { describeState } from './golden/describe-state';
 export * from './graph/compile';
 export * from './graph/graph';
+export * from './graph/scope';
 export { nearest } from './graph/order';
 export type { Problem, Severity } from './graph/problem';
 export { ContractCompiler, type Contract } from './handoff/contract';

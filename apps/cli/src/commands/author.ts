@@ -129,22 +129,23 @@ export async function testStep(
   }
   const index = found.graph.indexOf.get(stepId);
   const step = index === undefined ? undefined : found.graph.steps[index];
-  if (step === undefined || step.kind === 'gate') {
+  const work = step?.work;
+  if (work?.kind !== 'agent') {
     const message = `expected a step of ${workflow} that an agent performs, found "${stepId}"`;
-    const names = found.graph.steps.filter(({ kind }) => kind !== 'gate').map(({ id }) => id);
+    const names = found.graph.steps.filter((one) => one.work.kind === 'agent').map(({ id }) => id);
     throw new Fault('STEP_UNKNOWN', `${message}; there is ${names.slice(0, 50).join(', ')}`);
   }
-  if (step.risk === 'effect' && !options.allowEffects) {
+  if (work.risk === 'effect' && !options.allowEffects) {
     const message = `expected a step without effects, found that ${stepId} has one`;
     throw new Fault('PERMISSION_DENIED', `${message}; add --allow-effects if you mean it`);
   }
   const client = clientOf(session, options, 'requester');
   const path = `/v1/runs/${encodeURIComponent(options.fromRun)}/steps/${stepId}/input`;
   const { input } = await client.get<StepInput>(path);
-  const perform = await functionOf(dir, found.definition, step);
+  const perform = await functionOf(dir, found.definition, work);
   const began = Date.now();
   const output = answerOf(await perform(input, contextOf(options.fromRun, stepId)));
-  const violation = step.checkOutput(output);
+  const violation = work.checkOutput(output);
   const report = {
     step: stepId,
     input,
@@ -168,14 +169,14 @@ type Performs = (input: Json, context: unknown) => Promise<unknown>;
 async function functionOf(
   dir: string,
   { agents }: Definition,
-  step: { readonly agent: { readonly name: string }; readonly capability: string },
+  work: { readonly agent: { readonly name: string }; readonly capability: string },
 ): Promise<Performs> {
-  const agent = agents.find(({ name }) => name === step.agent.name);
+  const agent = agents.find(({ name }) => name === work.agent.name);
   if (agent?.kind !== 'function') {
-    const found = `expected a function agent, found ${agent?.kind ?? 'none'} for ${step.agent.name}`;
+    const found = `expected a function agent, found ${agent?.kind ?? 'none'} for ${work.agent.name}`;
     throw new Fault('INPUT_INVALID', `${found}; call an http agent by its own tools`);
   }
-  const offered = agent.capabilities[step.capability];
+  const offered = agent.capabilities[work.capability];
   const module = findModule(dir, offered?.module ?? '');
   return (await importFunction(module, offered?.export ?? 'default')) as Performs;
 }

@@ -135,6 +135,7 @@ const commands = {
 
 /** A step that an agent performs, in attempts. */
 export const agentStep = {
+  is: 'a step that an agent performs',
   fields: {
     agent: name.optional(),
     capability: name.optional(),

@@ -97,4 +97,9 @@ const commands = {
 } as const;
 
 /** A step that holds for a person. Its events also tell of the gates of other steps. */
-export const gateStep = { fields: { gate: gateDefinition.optional() }, events, commands } as const;
+export const gateStep = {
+  is: 'a gate, which a person performs',
+  fields: { gate: gateDefinition.optional() },
+  events,
+  commands,
+} as const;

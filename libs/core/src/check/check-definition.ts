@@ -2,7 +2,7 @@ import { LIMITS, type Definition } from '@fermata/contracts';
 import { compileWith } from '../graph/compile';
 import type { Compilation, Placed } from '../graph/author';
 import { hasErrors, isFull, complain, warn, type Problem, type Report } from '../graph/problem';
-import type { Graph, GraphStep } from '../graph/graph';
+import { isOfKind, type Graph, type GraphStep } from '../graph/graph';
 import { alternativesOfSchema } from '../handoff/alternatives';
 import { drained, type Pieces } from '../pieces';
 import { parseExpression } from '../expression/environment';
@@ -111,10 +111,10 @@ class Check {
   /** Effects that run although the gate before them was skipped. */
   *gates(): Pieces<void> {
     const { compilation, graph } = this;
-    const all = graph.steps.filter(({ kind }) => kind === 'gate');
+    const all = graph.steps.filter((step) => isOfKind(step, 'gate'));
     if (all.length === 0 || this.policyHolds()) return;
     for (const step of graph.steps) {
-      if (step.risk !== 'effect') continue;
+      if (step.work.risk !== 'effect') continue;
       yield;
       const gates = all.filter(({ index }) => compilation.precedes(index, step.index));
       if (gates.length === 0 || this.asksFor(step, gates)) continue;
@@ -203,7 +203,7 @@ class Check {
     const known = this.outputs.get(id);
     if (known !== undefined) return known;
     const index = this.graph.indexOf.get(id) ?? -1;
-    const isGate = this.graph.steps[index]?.kind === 'gate';
+    const isGate = isOfKind(this.graph.steps[index], 'gate');
     const schema = this.compilation.outputs[index] ?? null;
     const found = isGate ? DECIDED : schema && alternativesOfSchema(schema);
     this.outputs.set(id, found);

@@ -1,5 +1,5 @@
 import type { Json } from '@fermata/contracts';
-import type { Evaluated } from '../graph/graph';
+import type { Evaluated } from '../graph/scope';
 import { invariant } from '../invariant';
 import { Meter } from '../meter';
 import { checkingEnvironment } from './environment';

@@ -1,5 +1,5 @@
 import type { Json } from '@fermata/contracts';
-import type { Evaluated, Scope } from '../graph/graph';
+import type { Evaluated, Scope } from '../graph/scope';
 import { checkingEnvironment } from './environment';
 import { checkExpression, stepsNamed } from './expression';
 import type { ExpressionProblem } from './syntax';

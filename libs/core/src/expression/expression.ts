@@ -1,6 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { isMinusZero, LIMITS, whyNotKept, type Json } from '@fermata/contracts';
-import type { Evaluated, Scope } from '../graph/graph';
+import type { Evaluated, Scope } from '../graph/scope';
 import { evaluating } from './environment';
 import { Meter } from '../meter';
 import type { PatternRoom } from '../pattern';

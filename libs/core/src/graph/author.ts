@@ -1,11 +1,11 @@
-import type { Definition, Json, JsonObject, StepDefinition } from '@fermata/contracts';
+import type { Definition, Json, JsonObject } from '@fermata/contracts';
 import { checkExpression, stepsNamed, type Expression } from '../expression/expression';
 import { checkingEnvironment, untyped } from '../expression/environment';
 import { typeOfSchema, type ExpressionType } from '../expression/types';
 import type { Contract, ContractCompiler } from '../handoff/contract';
 import { isObject } from '../handoff/json-object';
 import type { Pieces } from '../pieces';
-import type { Evaluated, Scope } from './graph';
+import type { Evaluated, Scope } from './scope';
 import { nearest, type Order } from './order';
 import { complain, isFull, type Report } from './problem';
 
@@ -20,7 +20,9 @@ export interface Compilation {
   readonly report: Report;
   readonly contracts: ContractCompiler;
   /** Schema of each step's output, by index; null where nothing is promised. */
-  readonly outputs: (JsonObject | null)[];
+  readonly outputs: readonly (JsonObject | null)[];
+  /** The type of each step's output in expressions, by index. */
+  readonly types: readonly ExpressionType[];
   /** Takes each expression with its place while an author is told what is wrong; null for runs. */
   readonly placed: Placed[] | null;
   /** How much of the schemas may still be looked through to check handoffs. */
@@ -118,7 +120,7 @@ function mayRead({ order, precedes }: Compilation, reader: number | null, id: st
 }
 
 function typesAt(
-  { definition, order, outputs }: Compilation,
+  { definition, order, types }: Compilation,
   named: readonly string[],
   place: Place,
 ) {
@@ -126,9 +128,7 @@ function typesAt(
   const run = { id: 'string', tenant: 'string', requester: 'string', input };
   const steps: Record<string, ExpressionType> = {};
   for (const id of named) {
-    const { gate } = definition.workflow.steps[id] ?? {};
-    const schema = outputs[order.indexOf.get(id) ?? -1] ?? undefined;
-    const output = gate === undefined ? typeOfSchema(schema) : decisionType(gate);
+    const output = types[order.indexOf.get(id) ?? -1] ?? 'dyn';
     steps[id] = { status: 'string', output };
   }
   return checkingEnvironment({
@@ -137,18 +137,6 @@ function typesAt(
     ...(place.input ? { input: 'dyn' } : {}),
   });
 }
-
-/** A gate's data has the fields that it shows and those that may be edited, of any type. */
-function decisionType({ show, editable }: NonNullable<StepDefinition['gate']>): ExpressionType {
-  const edited = editable === undefined ? {} : typeOfSchema(editable);
-  const names = typeof edited === 'string' ? null : [...Object.keys(show), ...Object.keys(edited)];
-  const isClosed = names !== null && names.length > 0 && names.every((name) => FIELD.test(name));
-  const data = isClosed ? Object.fromEntries(names.map((name) => [name, 'dyn'])) : 'dyn';
-  return { decision: 'string', data, approver: 'string', reason: 'dyn' };
-}
-
-/** Names that an expression can read with a dot. */
-const FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** The expressions of an object's fields, by field. */
 export function* fieldsAt(

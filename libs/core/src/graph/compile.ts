@@ -1,13 +1,14 @@
 import {
   canonicalJson,
   durationMs,
+  foreignField,
+  kindOf,
   LIMITS,
+  stepKinds,
   type AgentDefinition,
   type Definition,
   type Json,
-  type JsonObject,
   type PolicyDefinition,
-  type StepDefinition,
 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import { ContractCompiler } from '../handoff/contract';
@@ -15,11 +16,14 @@ import { drained, type Pieces } from '../pieces';
 import { HANDOFF_WEIGHT_MAX } from './handoffs';
 import { checkAgents } from './agents';
 import { contractAt, evaluateFields, fieldsAt, type Compilation, type Placed } from './author';
-import type { Evaluated, Graph, GraphStep, Scope } from './graph';
+import type { Graph, GraphStep } from './graph';
+import type { Evaluated, Scope } from './scope';
 import { orderOf, precedenceOf } from './order';
 import { complain, type Problem, type Report } from './problem';
-import { routeOf, type Route } from './route';
-import { compileStep, policyGatesOf } from './step';
+import { compileStep } from './step';
+import { policyGatesOf } from '../policy/policy-gates';
+import type { Reading } from '../steps/kind';
+import { readStep, type Work } from '../steps/kinds';
 
 /** A definition's graph, or everything that is wrong with it. */
 export type Compiled =
@@ -74,8 +78,7 @@ export function* compileWith(
   const order = orderOf(workflow, report);
   if (report.problems.length > 0) return null;
   if (placed !== null) checkAgents(definition, report);
-  const routes = order.ids.map((id) => routeIn(definition, id, report));
-  const outputs = order.ids.map((id, index) => outputOf(workflow.steps[id], routes[index] ?? null));
+  const readings = order.ids.map((id) => readingOf(definition, id, report));
   const contracts = new ContractCompiler();
   const precedes = precedenceOf(order);
   const compilation: Compilation = {
@@ -84,11 +87,12 @@ export function* compileWith(
     precedes,
     report,
     contracts,
-    outputs,
+    outputs: readings.map(({ gives }) => gives.schema),
+    types: readings.map(({ gives }) => gives.type),
     placed,
     handoffs: { left: HANDOFF_WEIGHT_MAX },
   };
-  return { graph: yield* assemble(compilation, routes), compilation };
+  return { graph: yield* assemble(compilation, readings), compilation };
 }
 
 function checkSize(definition: Definition, report: Report): void {
@@ -98,42 +102,29 @@ function checkSize(definition: Definition, report: Report): void {
   complain(report, 'LIMIT_EXCEEDED', ['workflow'], `${found}; split the workflow`);
 }
 
-function routeIn(definition: Definition, id: string, report: Report): Route | null {
-  const step = definition.workflow.steps[id];
-  if (step === undefined) return null;
-  if (step.gate === undefined) return routeOf(definition, id, step, report);
-  const extra = (
-    ['agent', 'capability', 'risk', 'input', 'output', 'retry', 'timeout'] as const
-  ).find((field) => step[field] !== undefined);
-  if (extra !== undefined) {
-    const found = `expected a gate, which a person performs, found also "${extra}"`;
+/** Has a step read by its kind; it has the fields of no other. */
+function readingOf(definition: Definition, id: string, report: Report): Reading<Work> {
+  const step = definition.workflow.steps[id] ?? {};
+  const kind = kindOf(step);
+  const extra = foreignField(step, kind);
+  if (extra !== null) {
+    const found = `expected ${stepKinds[kind].is}, found also "${extra}"`;
     const path = ['workflow', 'steps', id, extra];
     complain(report, 'DEFINITION_INVALID', path, `${found}; make it a step of its own`);
   }
-  return null;
+  return readStep(kind, { id, step, definition, report });
 }
 
-/** What a step promises: its own contract, its agent's, or what every gate gives. */
-function outputOf(step: StepDefinition | undefined, route: Route | null): JsonObject | null {
-  if (step?.gate === undefined) return step?.output ?? route?.output ?? null;
-  const data = step.gate.editable ?? {};
-  const text = { type: 'string' };
-  return {
-    type: 'object',
-    properties: { decision: text, data, approver: text, reason: {} },
-    required: ['decision', 'data', 'approver', 'reason'],
-  };
-}
-
-function* assemble(compilation: Compilation, routes: readonly (Route | null)[]): Pieces<Graph> {
+function* assemble(compilation: Compilation, readings: readonly Reading<Work>[]): Pieces<Graph> {
   const { definition, order } = compilation;
   const { workflow, policy } = definition;
   const checkpoints = checkpointsOf(compilation);
-  const shared = { checkpoints, policyGates: yield* policyGatesOf(compilation) };
+  const shared = { ...compilation, policyGates: yield* policyGatesOf(compilation) };
   const steps: GraphStep[] = [];
-  for (const index of order.ids.keys()) {
+  for (const [index, reading] of readings.entries()) {
     yield;
-    steps.push(yield* compileStep(compilation, index, routes[index] ?? null, shared));
+    const work = yield* reading.compile(shared, index);
+    steps.push({ ...(yield* compileStep(compilation, index, checkpoints)), work });
   }
   return {
     hash: definitionHash(definition),

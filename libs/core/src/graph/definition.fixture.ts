@@ -2,7 +2,8 @@ import type { AgentDefinition, Definition, StepDefinition } from '@fermata/contr
 import { checkDefinition } from '../check/check-definition';
 import { invariant } from '../invariant';
 import { compileDefinition } from './compile';
-import type { Graph, Scope } from './graph';
+import type { Graph } from './graph';
+import type { Scope } from './scope';
 import type { Problem } from './problem';
 
 export const CLASS: Definition['policy']['classes']['read'] = {

@@ -16,8 +16,9 @@ function agent(
 }
 
 function routeOf(step: StepDefinition, agents: readonly AgentDefinition[]) {
-  const [found] = graphOf({ a: step }, { agents }).steps;
-  return found && `${found.agent.name}@${found.agent.version} ${found.capability} ${found.risk}`;
+  const work = graphOf({ a: step }, { agents }).steps[0]?.work;
+  if (work?.kind !== 'agent') throw new Error('expected a step that an agent performs');
+  return `${work.agent.name}@${work.agent.version} ${work.capability} ${work.risk}`;
 }
 
 describe('a step is performed by', () => {
@@ -63,7 +64,7 @@ describe('a step is performed by', () => {
     } as const;
     const steps = { a: { capability: 'once' }, b: { capability: 'more' } };
     const graph = graphOf(steps, { agents: [{ ...DESK, kind: 'function', capabilities }] });
-    expect(graph.steps.map(({ idempotent }) => idempotent)).toEqual([true, false]);
+    expect(graph.steps.map(({ work }) => work.idempotent)).toEqual([true, false]);
   });
 });
 

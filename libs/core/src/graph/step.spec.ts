@@ -1,5 +1,6 @@
 import type { Definition, StepDefinition } from '@fermata/contracts';
 import { CLASS, DESK, graphOf, look, problemsOf, scopeOf } from './definition.fixture';
+import type { AgentWork } from '../steps/agent';
 import type { GraphStep } from './graph';
 
 function stepOf(
@@ -10,6 +11,13 @@ function stepOf(
   const found = graphOf(steps, more).steps.find((step) => step.id === id);
   if (found === undefined) throw new Error(`expected a step ${id}`);
   return found;
+}
+
+/** What an agent is asked to do at this step. */
+function workOf(...given: Parameters<typeof stepOf>): AgentWork {
+  const { work } = stepOf(...given);
+  if (work.kind !== 'agent') throw new Error('expected a step that an agent performs');
+  return work;
 }
 
 function policyWith(changed: Partial<Definition['policy']['classes']>): {
@@ -29,13 +37,13 @@ describe('the numbers of a step', () => {
   it('are those of its class in the policy', () => {
     const steps = { a: look(), b: { capability: 'think' } };
     const policy = policyWith({ read: slow });
-    expect(stepOf(steps, 'a', policy)).toMatchObject({
+    expect(workOf(steps, 'a', policy)).toMatchObject({
       attemptsMax: 7,
       backoff: { initialMs: 5_000, factor: 3, maxMs: 3_600_000 },
       timeoutMs: 540_000,
       leaseMs: 40_000,
     });
-    expect(stepOf(steps, 'b', policy)).toMatchObject({ attemptsMax: 3, timeoutMs: 30_000 });
+    expect(workOf(steps, 'b', policy)).toMatchObject({ attemptsMax: 3, timeoutMs: 30_000 });
   });
 
   it('are its own where it says so, and the policy’s where it does not', () => {
@@ -45,13 +53,11 @@ describe('the numbers of a step', () => {
       waits: look([], { retry: { backoff } }),
       ends: look([], { timeout: '3s' }),
     };
-    const numbers = ({ attemptsMax, backoff: { initialMs }, timeoutMs }: GraphStep) => [
-      attemptsMax,
-      initialMs,
-      timeoutMs,
-    ];
-    const { steps: compiled } = graphOf(steps, policyWith({ read: slow }));
-    expect(compiled.map(numbers)).toEqual([
+    const numbers = (id: string) => {
+      const { attemptsMax, backoff, timeoutMs } = workOf(steps, id, policyWith({ read: slow }));
+      return [attemptsMax, backoff.initialMs, timeoutMs];
+    };
+    expect(Object.keys(steps).map(numbers)).toEqual([
       [1, 5_000, 540_000],
       [7, 10, 540_000],
       [7, 5_000, 3_000],
@@ -59,14 +65,14 @@ describe('the numbers of a step', () => {
   });
 
   it('have a lease of fifteen seconds when the policy names none', () => {
-    expect(stepOf({ a: look() }, 'a').leaseMs).toBe(15_000);
+    expect(workOf({ a: look() }, 'a').leaseMs).toBe(15_000);
   });
 
   it('ask operators for two days when the policy names no approvers', () => {
     const asked = { groups: ['operators'], dueMs: 172_800_000, onDue: 'reject' };
-    expect(stepOf({ a: look() }, 'a').approvers).toEqual(asked);
+    expect(workOf({ a: look() }, 'a').approvers).toEqual(asked);
     const approvers = { groups: ['risk'], due: '3h', onDue: 'reject' as const };
-    expect(stepOf({ a: look() }, 'a', { policy: { approvers } }).approvers).toEqual({
+    expect(workOf({ a: look() }, 'a', { policy: { approvers } }).approvers).toEqual({
       groups: ['risk'],
       dueMs: 10_800_000,
       onDue: 'reject',
@@ -117,7 +123,7 @@ describe('the condition of a step', () => {
 
 describe('the input of a step', () => {
   it('is the run’s input for a step without needs', () => {
-    expect(stepOf({ a: look() }, 'a').input(scopeOf({ x: 1 }, []))).toEqual({
+    expect(workOf({ a: look() }, 'a').input(scopeOf({ x: 1 }, []))).toEqual({
       ok: true,
       value: { x: 1 },
     });
@@ -125,7 +131,7 @@ describe('the input of a step', () => {
 
   it('is the outputs of its needs by name, without those that were skipped', () => {
     const steps = { a: look(), b: look(), c: look(['a', 'b']) };
-    expect(stepOf(steps, 'c').input(scopeOf({}, [{ n: 1 }]))).toEqual({
+    expect(workOf(steps, 'c').input(scopeOf({}, [{ n: 1 }]))).toEqual({
       ok: true,
       value: { a: { n: 1 } },
     });
@@ -134,7 +140,7 @@ describe('the input of a step', () => {
   it('is what its fields give, and nothing else', () => {
     const input = { twice: 'steps.a.output.n * 2', by: 'run.requester' };
     const steps = { a: look(), b: look(['a'], { input }) };
-    expect(stepOf(steps, 'b').input(scopeOf({}, [{ n: 4 }]))).toEqual({
+    expect(workOf(steps, 'b').input(scopeOf({}, [{ n: 4 }]))).toEqual({
       ok: true,
       value: { twice: 8, by: 'user:asha' },
     });
@@ -142,7 +148,7 @@ describe('the input of a step', () => {
 
   it('says which field could not be given', () => {
     const steps = { a: look([], { input: { n: 'run.input.n' } }) };
-    expect(stepOf(steps, 'a').input(scopeOf({}, []))).toMatchObject({
+    expect(workOf(steps, 'a').input(scopeOf({}, []))).toMatchObject({
       ok: false,
       message: expect.stringMatching(/^field "n": /),
     });
@@ -200,7 +206,7 @@ describe('a handoff', () => {
   });
 
   it('is taken when what is handed on is computed, and checked when it is there', () => {
-    const step = stepOf(print({ input: { text: 'string(steps.count.output.total)' } }), 'print', {
+    const step = workOf(print({ input: { text: 'string(steps.count.output.total)' } }), 'print', {
       agents,
     });
     expect(step.checkInput({ text: '7' })).toBeNull();
@@ -209,7 +215,7 @@ describe('a handoff', () => {
 
   it('must meet the contract of the step and that of its agent', () => {
     const output = { type: 'object', properties: { total: { maximum: 10 } } };
-    const { checkOutput } = stepOf({ count: { capability: 'count', output } }, 'count', { agents });
+    const { checkOutput } = workOf({ count: { capability: 'count', output } }, 'count', { agents });
     expect(checkOutput({ total: 7 })).toBeNull();
     expect(checkOutput({ total: 11 })).toMatch(/\/total must be <= 10/);
     expect(checkOutput({})).toMatch(/required property 'total'/);
@@ -228,12 +234,13 @@ describe('a gate', () => {
   const steps = { a: look(), r: { needs: ['a'], gate } };
 
   it('asks whom it names, shows what it says, and takes what it lets edit', () => {
-    const step = stepOf(steps, 'r');
-    expect(step).toMatchObject({ kind: 'gate', risk: 'gate' });
-    expect(step.gate).toMatchObject({ title: 'Review', groups: ['reviewers'], dueMs: 172_800_000 });
-    expect(step.gate?.show(scopeOf({}, [{ n: 3 }]))).toEqual({ ok: true, value: { n: 3 } });
-    expect(step.gate?.checkEdited({ n: 3 }, { n: 10 })).toBeNull();
-    expect(step.gate?.checkEdited({ n: 3 }, { n: 11 })).toMatch(/\/n must be <= 10/);
+    const { work } = stepOf(steps, 'r');
+    if (work.kind !== 'gate') throw new Error('expected a gate');
+    expect(work).toMatchObject({ risk: 'gate', title: 'Review' });
+    expect(work.asked).toMatchObject({ groups: ['reviewers'], dueMs: 172_800_000 });
+    expect(work.show(scopeOf({}, [{ n: 3 }]))).toEqual({ ok: true, value: { n: 3 } });
+    expect(work.checkEdited({ n: 3 }, { n: 10 })).toBeNull();
+    expect(work.checkEdited({ n: 3 }, { n: 11 })).toMatch(/\/n must be <= 10/);
   });
 
   it('gives the steps behind it a decision whose parts are known', () => {
@@ -251,14 +258,14 @@ describe('a gate', () => {
     [undefined, [false, false]],
   ])('of the policy with the rule %j depends on the input', (rule, held) => {
     const effect = rule === undefined ? CLASS : { ...CLASS, gate: rule };
-    const { policyGate } = stepOf({ a: { capability: 'act' } }, 'a', policyWith({ effect }));
+    const { policyGate } = workOf({ a: { capability: 'act' } }, 'a', policyWith({ effect }));
     const answers = [1_000, 1_001].map((amount) => policyGate(scopeOf({}, []), { amount }));
     expect(answers).toEqual(held.map((value) => ({ ok: true, value })));
   });
 
   it('of the policy whose rule fails is a mistake, neither a yes nor a no', () => {
     const effect = { ...CLASS, gate: { when: 'input.amount > 1000' } };
-    const { policyGate } = stepOf({ a: { capability: 'act' } }, 'a', policyWith({ effect }));
+    const { policyGate } = workOf({ a: { capability: 'act' } }, 'a', policyWith({ effect }));
     expect(policyGate(scopeOf({}, []), {})).toMatchObject({
       ok: false,
       message: expect.stringMatching(/No such key: amount/),

@@ -4,7 +4,7 @@ import {
   type PolicyDefinition,
   type StepDefinition,
 } from '@fermata/contracts';
-import type { Approvers, GraphStep } from '../graph/graph';
+import type { Approvers } from '../steps/kind';
 
 /** How long a runner's claim lasts unless the policy says otherwise. */
 const LEASE_MS = 15_000;
@@ -17,14 +17,22 @@ const OPERATORS: Approvers = {
   onDue: 'reject' satisfies OnDue,
 };
 
-type Numbers = Pick<GraphStep, 'attemptsMax' | 'backoff' | 'timeoutMs' | 'leaseMs' | 'approvers'>;
+/** What a policy's class and a step say together of its attempts. */
+export interface StepPolicy {
+  readonly attemptsMax: number;
+  readonly backoff: { readonly initialMs: number; readonly factor: number; readonly maxMs: number };
+  readonly timeoutMs: number;
+  readonly leaseMs: number;
+  /** Whom a gate of the policy, or an effect in doubt, asks. */
+  readonly approvers: Approvers;
+}
 
 /** What the policy says of a step of its class, with what the step itself says on top. */
 export function stepPolicy(
   policy: PolicyDefinition,
   risk: 'reasoning' | 'read' | 'effect',
   step: StepDefinition,
-): Numbers {
+): StepPolicy {
   const rules = policy.classes[risk];
   const { initial, factor, max } = step.retry?.backoff ?? rules.backoff;
   return {

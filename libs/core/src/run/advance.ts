@@ -9,19 +9,10 @@ import {
 import { sha256Hex } from '../digest';
 import type { GraphStep } from '../graph/graph';
 import { codeOfFailure, emit, scopeOf, stateOf, type Draft } from './draft';
+import { invariant } from '../invariant';
+import type { Question } from '../steps/kind';
+import { beginWork } from '../steps/kinds';
 import { hasEnded, isFinished } from './state';
-
-/** What a gate asks, whoever asked for it. */
-interface Question {
-  readonly cause: 'review' | 'policy' | 'doubt';
-  readonly title: string;
-  readonly shown: Json;
-  readonly effect: {
-    readonly key: string;
-    readonly digest: string;
-    readonly attempt: number;
-  } | null;
-}
 
 /**
  * Goes on after steps finished: reports checkpoints, starts every step whose needs are all met,
@@ -88,49 +79,39 @@ function finishedAt(draft: Draft, index: number): boolean {
   return isFinished(draft.run, draft.context.graph.steps[index]?.id ?? '');
 }
 
-/** Starts a step: skips it, holds it for a person, or schedules its first or next attempt. */
+/** Starts a step: skips it, or has its kind say what comes first. */
 export function start(draft: Draft, step: GraphStep): 'started' | 'skipped' {
   const state = stateOf(draft, step);
-  if (state.approved !== undefined) return schedule(draft, step, state.approved);
   const scope = scopeOf(draft);
-  const tried = state.attempt > 0;
-  const wanted = tried ? ({ ok: true, value: true } as const) : step.when(scope);
-  if (!wanted.ok) return failEvaluation(draft, step, wanted.message);
-  if (!wanted.value) {
-    emit(draft, 'StepSkipped', { step: step.id });
-    return 'skipped';
+  if (state.attempt === 0 && state.approved === undefined) {
+    const wanted = step.when(scope);
+    if (!wanted.ok) return failEvaluation(draft, step, wanted.message);
+    if (!wanted.value) {
+      emit(draft, 'StepSkipped', { step: step.id });
+      return 'skipped';
+    }
   }
-  if (step.gate !== null) return review(draft, step, step.gate);
-  const input = step.input(scope);
-  if (!input.ok) return failEvaluation(draft, step, input.message);
-  const violation = step.checkInput(input.value, scope.meter);
-  if (violation !== null) return failEvaluation(draft, step, violation, 'CONTRACT_VIOLATED');
-  const held = tried ? ({ ok: true, value: false } as const) : step.policyGate(scope, input.value);
-  if (!held.ok) return failEvaluation(draft, step, held.message);
-  if (!held.value) return schedule(draft, step, input.value);
-  const title = `Approve the input of ${step.id} before it runs`;
-  openGate(draft, step, { cause: 'policy', title, shown: input.value, effect: null });
-  return 'started';
-}
-
-function review(draft: Draft, step: GraphStep, gate: NonNullable<GraphStep['gate']>): 'started' {
-  const shown = gate.show(scopeOf(draft));
-  if (!shown.ok) return failEvaluation(draft, step, shown.message);
-  openGate(draft, step, { cause: 'review', title: gate.title, shown: shown.value, effect: null });
-  return 'started';
+  const begun = beginWork(step.work, { id: step.id, state, scope });
+  switch (begun.then) {
+    case 'perform':
+      return schedule(draft, step, begun.input);
+    case 'ask':
+      openGate(draft, step, begun.question);
+      return 'started';
+    case 'fail':
+      return failEvaluation(draft, step, begun.message, begun.code);
+  }
 }
 
 /** Holds a step for a person. */
-export function openGate(draft: Draft, step: GraphStep, question: Question): void {
+export function openGate(draft: Draft, step: GraphStep, { asked, ...question }: Question): void {
   const { graph, at } = draft.context;
-  const asked = step.gate ?? step.approvers;
   emit(draft, 'GateOpened', {
     step: step.id,
     gate: gateId(draft.run.run, step.id, stateOf(draft, step).gates + 1),
     ...question,
     groups: [...asked.groups],
     shownDigest: sha256Hex(canonicalJson(question.shown)),
-    editable: step.gate?.editable ?? null,
     requester: draft.run.requester,
     policy: graph.policy,
     dueAt: at + asked.dueMs,
@@ -145,6 +126,8 @@ export function idempotencyKey(draft: Draft, step: GraphStep): string {
 
 function schedule(draft: Draft, step: GraphStep, input: Json): 'started' {
   const { graph, at, room, ceilings } = draft.context;
+  const { work } = step;
+  invariant(work.kind === 'agent', `step ${step.id} is performed by an agent`);
   if (draft.run.open >= room.forRun) {
     emit(draft, 'StepQueued', { step: step.id, openAttemptsMax: room.openAttemptsMax });
     return 'started';
@@ -152,14 +135,14 @@ function schedule(draft: Draft, step: GraphStep, input: Json): 'started' {
   emit(draft, 'AttemptScheduled', {
     step: step.id,
     attempt: stateOf(draft, step).attempt + 1,
-    agent: step.agent,
-    capability: step.capability,
-    risk: step.risk,
+    agent: work.agent,
+    capability: work.capability,
+    risk: work.risk,
     definition: graph.hash,
     policy: graph.policy,
     input,
-    deadlineAt: at + Math.min(step.timeoutMs, ceilings.attemptTimeoutMsMax),
-    leaseMs: Math.min(step.leaseMs, ceilings.leaseMsMax),
+    deadlineAt: at + Math.min(work.timeoutMs, ceilings.attemptTimeoutMsMax),
+    leaseMs: Math.min(work.leaseMs, ceilings.leaseMsMax),
     idempotencyKey: idempotencyKey(draft, step),
   });
   return 'started';

@@ -10,7 +10,8 @@ import {
   type RunEvent,
   type RunEventType,
 } from '@fermata/contracts';
-import type { Graph, GraphStep, Scope } from '../graph/graph';
+import type { Graph, GraphStep } from '../graph/graph';
+import type { Scope } from '../graph/scope';
 import { getEntry } from '../persistent-map';
 import { invariant } from '../invariant';
 import type { Meter } from '../meter';

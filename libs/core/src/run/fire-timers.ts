@@ -1,11 +1,12 @@
-import { durationMs, rfc3339 } from '@fermata/contracts';
-import type { GraphStep } from '../graph/graph';
+import { rfc3339 } from '@fermata/contracts';
+import { isOfKind, type GraphStep } from '../graph/graph';
+import { invariant } from '../invariant';
 import { advance, start } from './advance';
 import { accepted, draftOf, emit, graphStep, IGNORED, stateOf } from './draft';
 import type { Decision, DecisionContext, Draft } from './draft';
-import { loseAttempt, timeOutAttempt } from './fail-attempt';
-import type { OpenAttempt, OpenGate } from '../steps/kind';
-import { dueOf } from '../steps/kinds';
+import { failAttempt } from './fail-attempt';
+import { gateAt, type Turn } from '../steps/kind';
+import { dueOf, dueTurn } from '../steps/kinds';
 import { hasEnded, stepOf, type RunState } from './state';
 
 /** Name of the timer that bounds a whole run; the others are named by their step. */
@@ -41,35 +42,28 @@ export function startQueuedStep(id: string, run: RunState, context: DecisionCont
 
 function fireStep(draft: Draft, step: GraphStep): void {
   const { held } = stateOf(draft, step);
-  switch (held?.kind) {
-    case 'attempt':
-      closeAttempt(draft, step, held, draft.context.at);
-      break;
-    case 'gate':
-      gateIsDue(draft, step, held);
-      break;
-    case 'retry':
-    case 'turn':
-    case undefined:
+  const turn: Turn = held === null ? { then: 'begin' } : dueTurn(held, step, draft.context.at);
+  switch (turn.then) {
+    case 'begin':
       start(draft, step);
+      break;
+    case 'fail-attempt':
+      invariant(isOfKind(step, 'agent'), `step ${step.id} is performed by an agent`);
+      failAttempt(draft, step, turn.failure);
+      break;
+    case 'escalate':
+    case 'expire':
+      gateIsDue(draft, step, turn);
   }
 }
 
-/** Who lost its runner has not timed out: that is said by a runner which lives. */
-function closeAttempt(draft: Draft, step: GraphStep, open: OpenAttempt, at: number): void {
-  const isLost = open.claim !== null && open.claim.leaseUntil <= at;
-  // Leave for a call that is made once at most never outlasts the deadline: a person is asked.
-  const isOver = open.intent !== null && !step.idempotent && at >= open.deadlineAt;
-  if (isLost && !isOver) loseAttempt(draft, step, open);
-  else timeOutAttempt(draft, step, open);
-}
-
 /** The last breach of a due time refuses; nothing is ever approved by silence. */
-function gateIsDue(draft: Draft, step: GraphStep, gate: OpenGate): void {
-  if (gate.onDue !== 'reject') {
-    const { groups, due: wait } = gate.onDue.escalate;
-    const due = draft.context.at + durationMs(wait);
-    emit(draft, 'GateEscalated', { step: step.id, gate: gate.id, groups, dueAt: due });
+function gateIsDue(draft: Draft, step: GraphStep, turn: Turn): void {
+  const gate = gateAt(stateOf(draft, step));
+  invariant(gate !== null, `step ${step.id} holds for a person`);
+  if (turn.then === 'escalate') {
+    const dueAt = draft.context.at + turn.dueMs;
+    emit(draft, 'GateEscalated', { step: step.id, gate: gate.id, groups: [...turn.groups], dueAt });
     return;
   }
   const { policy } = draft.context.graph;

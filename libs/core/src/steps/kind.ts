@@ -1,4 +1,21 @@
-import type { EventOf, EventType, Json, OnDue } from '@fermata/contracts';
+import type {
+  Definition,
+  ErrorCode,
+  EventOf,
+  EventType,
+  Json,
+  JsonObject,
+  OnDue,
+  RiskClass,
+  StepDefinition,
+} from '@fermata/contracts';
+import type { ExpressionType } from '../expression/types';
+import type { Compilation } from '../graph/author';
+import type { Report } from '../graph/problem';
+import type { Scope } from '../graph/scope';
+import type { EditRule } from '../handoff/edits';
+import type { Pieces } from '../pieces';
+import type { PolicyGates } from '../policy/policy-gates';
 
 /** A try that is under way. */
 export interface OpenAttempt {
@@ -95,12 +112,116 @@ export function gateAt({ held }: StepState): OpenGate | null {
   return held?.kind === 'gate' ? held : null;
 }
 
+/** Whom a gate asks, and by when. */
+export interface Approvers {
+  readonly groups: readonly string[];
+  readonly dueMs: number;
+  readonly onDue: OnDue;
+}
+
+/** What a gate asks, whoever asked for it. */
+export interface Question {
+  readonly cause: OpenGate['cause'];
+  readonly title: string;
+  readonly shown: Json;
+  /** Schema of what a person may change; null when nothing. */
+  readonly editable: JsonObject | null;
+  readonly asked: Approvers;
+  /** The effect in doubt. */
+  readonly effect: {
+    readonly key: string;
+    readonly digest: string;
+    readonly attempt: number;
+  } | null;
+}
+
+/** What went wrong with an attempt. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** The runner was lost: such a failure does not use up a try. */
+  readonly lost: boolean;
+  /** It stopped and gave the attempt back: nothing broke, and nothing is counted. */
+  readonly released?: true;
+  /** Milliseconds that the agent asked us to wait. */
+  readonly waitMs?: number;
+  /** The effect of a call may have happened. */
+  readonly intended?: boolean;
+}
+
+/** The step and the moment that a kind is asked about. */
+export interface Moment {
+  readonly id: string;
+  readonly state: StepState;
+  readonly scope: Scope;
+}
+
+/** What comes of a step whose needs are met and whose condition holds. */
+export type Begun =
+  | { readonly then: 'perform'; readonly input: Json }
+  | { readonly then: 'ask'; readonly question: Question }
+  /** The author's words gave no value, or one that a contract refuses. */
+  | { readonly then: 'fail'; readonly code: ErrorCode; readonly message: string };
+
+/** What comes of a step for which a moment has come that it waited for. */
+export type Turn =
+  | { readonly then: 'begin' }
+  | { readonly then: 'fail-attempt'; readonly failure: Failure }
+  | { readonly then: 'escalate'; readonly groups: readonly string[]; readonly dueMs: number }
+  | { readonly then: 'expire' };
+
+/** What is known of a compiled step's work, whatever its kind. */
+export interface AnyWork {
+  readonly kind: string;
+  readonly risk: RiskClass;
+  /** Whether doing it again under the same key is doing it once. */
+  readonly idempotent: boolean;
+}
+
 /** What is true of everything that is held under one word. */
 export interface HoldRules<H extends Held> {
   /** When it must be looked at again; null while no moment is awaited. */
   dueAt(held: H, isPaused: boolean): number | null;
+  /** What happens at that moment. */
+  due(held: H, step: { readonly id: string; readonly work: AnyWork }, at: number): Turn;
   /** As it is after its run was paused for so long. */
   resumed(held: H, heldMs: number): H;
+}
+
+/** What a step gives those after it: its contract, and its type in expressions. */
+export interface Gives {
+  readonly schema: JsonObject | null;
+  readonly type: ExpressionType;
+}
+
+/** Where a step stands in the definition, and where to say what is wrong with it. */
+export interface Site {
+  readonly id: string;
+  readonly step: StepDefinition;
+  readonly definition: Definition;
+  readonly report: Report;
+}
+
+/** The compilation of a definition's steps, with what all of them share. */
+export interface StepCompilation extends Compilation {
+  readonly policyGates: PolicyGates;
+}
+
+/** A step as its kind reads it: what it gives, and its compilation once all steps are read. */
+export interface Reading<W> {
+  readonly gives: Gives;
+  compile(compilation: StepCompilation, index: number): Pieces<W>;
+}
+
+/**
+ * A kind of step: how it is read and compiled, and what it does. It answers with values and knows
+ * nothing of runs; those who ask it turn the values into events.
+ */
+export interface StepKind<W extends AnyWork> {
+  read(site: Site): Reading<W>;
+  begin(work: W, moment: Moment): Begun;
+  /** The rule on what a person answers at a gate over such a step; null when all is allowed. */
+  answerRule(work: W, cause: OpenGate['cause']): EditRule | null;
 }
 
 /** What each of these events makes of the step that it names. Total, and pure (rule R2). */

@@ -1,5 +1,6 @@
 import { LIMITS, type CommandOf } from '@fermata/contracts';
-import type { GraphStep } from '../../graph/graph';
+import { isOfKind } from '../../graph/graph';
+import { timedOut, type AgentWork } from '../../steps/agent';
 import { idempotencyKey } from '../advance';
 import {
   accepted,
@@ -11,7 +12,7 @@ import {
   type Decision,
   type DecisionContext,
 } from '../draft';
-import { timeOutAttempt } from '../fail-attempt';
+import { failAttempt } from '../fail-attempt';
 import { attemptAt, type OpenAttempt } from '../../steps/kind';
 import { hasEnded, stepOf, type RunState } from '../state';
 
@@ -21,10 +22,15 @@ type Progress = CommandOf<'HeartbeatAttempt' | 'IntendEffect'>;
  * How long a runner that speaks now holds the attempt. What it leaves of its lease after the
  * deadline is the time to say that it lives; leave for a call that is made once ends before that.
  */
-function leaseOf(command: Progress, step: GraphStep, open: OpenAttempt, at: number): number {
+function leaseOf(
+  command: Progress,
+  work: Pick<AgentWork, 'idempotent' | 'leaseMs'>,
+  open: OpenAttempt,
+  at: number,
+): number {
   const isEffect = command.type === 'IntendEffect' || open.intent !== null;
-  const graceMs = isEffect && !step.idempotent ? 0 : LIMITS.deadlineGraceMs;
-  return Math.min(at + step.leaseMs, open.deadlineAt + graceMs);
+  const graceMs = isEffect && !work.idempotent ? 0 : LIMITS.deadlineGraceMs;
+  return Math.min(at + work.leaseMs, open.deadlineAt + graceMs);
 }
 
 /**
@@ -39,7 +45,7 @@ export function attemptProgress(
   const { step: id, attempt, runner } = command.data;
   const step = graphStep(context.graph, id);
   const open = attemptAt(stepOf(run, id));
-  if (hasEnded(run) || step === undefined || open?.number !== attempt) {
+  if (hasEnded(run) || !isOfKind(step, 'agent') || open?.number !== attempt) {
     const found = `expected an open attempt, found that ${run.run}/${id}/${attempt} is closed`;
     return refused('ATTEMPT_CLOSED', `${found}; stop working on it`);
   }
@@ -48,14 +54,15 @@ export function attemptProgress(
     return refused('ATTEMPT_CLOSED', `${found}; stop working on it`);
   }
   const draft = draftOf(run, context);
-  const isLast = open.intent !== null && !step.idempotent;
+  const { work } = step;
+  const isLast = open.intent !== null && !work.idempotent;
   if (context.at >= open.deadlineAt && !isLast) {
     // Who speaks after the deadline lives, and was too slow.
-    timeOutAttempt(draft, step, open);
+    failAttempt(draft, step, timedOut(id, open));
     return accepted(draft);
   }
-  const leaseMs = Math.min(step.leaseMs, context.ceilings.leaseMsMax);
-  const leaseUntil = leaseOf(command, { ...step, leaseMs }, open, context.at);
+  const leaseMs = Math.min(work.leaseMs, context.ceilings.leaseMsMax);
+  const leaseUntil = leaseOf(command, { ...work, leaseMs }, open, context.at);
   if (command.type === 'HeartbeatAttempt') {
     // A lease that would not move by a quarter says nothing new.
     const movesMs = leaseUntil - (open.claim?.leaseUntil ?? 0);
@@ -65,7 +72,7 @@ export function attemptProgress(
     // An intent is granted once: its holder may call once, and a repeated wish grants no more.
     if (open.intent !== null) return IGNORED;
     const key = idempotencyKey(draft, step);
-    const settleBy = leaseUntil + (step.idempotent ? 0 : step.timeoutMs);
+    const settleBy = leaseUntil + (work.idempotent ? 0 : work.timeoutMs);
     const { digest } = command.data;
     emit(draft, 'EffectIntended', { step: id, attempt, runner, key, digest, leaseUntil, settleBy });
   }

@@ -1,5 +1,6 @@
 import { LIMITS, type CommandOf } from '@fermata/contracts';
-import type { GraphStep } from '../../graph/graph';
+import { isOfKind, type StepAs } from '../../graph/graph';
+import { invariant } from '../../invariant';
 import { completeStep, failStep, shortened } from '../advance';
 import {
   accepted,
@@ -32,6 +33,7 @@ export function attemptResult(command: Result, run: RunState, context: DecisionC
   const state = stepOf(run, id);
   const late = whyLate(run, state, attempt, runner);
   if (late !== null) return ignored(draft, command, late);
+  invariant(isOfKind(step, 'agent'), `step ${id} is performed by an agent`);
   const gate = gateAt(state);
   if (gate !== null) {
     const reason = `the outcome of attempt ${attempt} arrived`;
@@ -65,14 +67,14 @@ function ignored(draft: Draft, command: Result, reason: string): Decision {
   return accepted(draft);
 }
 
-function settle(draft: Draft, step: GraphStep, command: CommandOf<'CompleteAttempt'>): void {
+function settle(draft: Draft, step: StepAs<'agent'>, command: CommandOf<'CompleteAttempt'>): void {
   const { attempt, output } = command.data;
   const { meter } = draft.context;
-  const violation = step.checkOutput(output, meter);
+  const violation = step.work.checkOutput(output, meter);
   const code = codeOfFailure(draft.context, 'CONTRACT_VIOLATED');
   if (violation === null) {
     completeStep(draft, step, attempt, output);
-  } else if (step.risk === 'effect') {
+  } else if (step.work.risk === 'effect') {
     // The effect happened, whatever its answer looks like: another try would repeat it.
     failStep(draft, step, code, violation);
   } else {
@@ -82,7 +84,7 @@ function settle(draft: Draft, step: GraphStep, command: CommandOf<'CompleteAttem
 
 function fail(
   draft: Draft,
-  step: GraphStep,
+  step: StepAs<'agent'>,
   command: CommandOf<'FailAttempt'>,
   intended: boolean,
 ): void {

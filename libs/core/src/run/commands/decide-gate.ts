@@ -21,6 +21,7 @@ import {
   type Draft,
 } from '../draft';
 import { gateAt, type OpenGate } from '../../steps/kind';
+import { answerRule } from '../../steps/kinds';
 import { hasEnded, stepOf, type RunState } from '../state';
 
 type Decide = CommandOf<'DecideGate'>;
@@ -129,10 +130,10 @@ function violationOf(
   data: Json,
   { meter }: DecisionContext,
 ): string | null {
-  if (gate.cause === 'doubt') return step.checkOutput(data, meter);
-  if (command.data.data === undefined) return null;
-  const mayEdit = gate.cause === 'policy' ? step.checkEditedInput : step.gate?.checkEdited;
-  return mayEdit === undefined ? null : mayEdit(gate.shown, data, meter);
+  // What was shown is approved as it is; an effect in doubt shows no outcome.
+  if (command.data.data === undefined && gate.cause !== 'doubt') return null;
+  const rule = answerRule(step.work, gate.cause);
+  return rule === null ? null : rule(gate.shown, data, meter);
 }
 
 function followUp(

@@ -7,6 +7,7 @@ import {
   type Decision,
   type DecisionContext,
 } from '../draft';
+import { isOfKind } from '../../graph/graph';
 import { failAttempt } from '../fail-attempt';
 import { attemptAt } from '../../steps/kind';
 import { hasEnded, stepOf, type RunState } from '../state';
@@ -24,7 +25,7 @@ export function releaseAttempt(
   const { step: id, attempt, runner } = command.data;
   const step = graphStep(context.graph, id);
   const open = attemptAt(stepOf(run, id));
-  if (hasEnded(run) || step === undefined || open?.number !== attempt) return IGNORED;
+  if (hasEnded(run) || !isOfKind(step, 'agent') || open?.number !== attempt) return IGNORED;
   if (open.intent !== null || (open.claim !== null && open.claim.runner !== runner)) return IGNORED;
   const draft = draftOf(run, context);
   const message = `the runner of ${id} stopped and gave it back; it is tried again at once`;
