@@ -26,4 +26,18 @@ describe('a bounded cache', () => {
     cache.set('b', 'B', 4);
     expect([cache.get('a'), cache.get('b')]).toEqual(['A', 'B']);
   });
+
+  it('knows the order of use also of what is asked for again and again, and of what went', () => {
+    const cache = new BoundedCache<string>(10);
+    cache.set('a', 'A', 4);
+    cache.set('b', 'B', 4);
+    for (const key of ['b', 'a', 'a', 'b', 'a']) cache.get(key);
+    cache.set('c', 'C', 4);
+    expect([cache.get('b'), cache.get('c'), cache.get('a')]).toEqual([undefined, 'C', 'A']);
+    cache.delete('a');
+    cache.set('a', 'A2', 4);
+    cache.get('c');
+    cache.set('d', 'D', 4);
+    expect([cache.get('a'), cache.get('c'), cache.get('d')]).toEqual([undefined, 'C', 'D']);
+  });
 });

@@ -7,14 +7,18 @@ interface Entry<T> {
 export class BoundedCache<T> {
   private readonly entries = new Map<string, Entry<T>>();
   private size = 0;
+  /** What was used last stands last already: most of the time it is asked for again. */
+  private newest: string | undefined;
 
   constructor(private readonly sizeMax: number) {}
 
   get(key: string): T | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
+    if (key === this.newest) return entry.value;
     this.entries.delete(key);
     this.entries.set(key, entry);
+    this.newest = key;
     return entry.value;
   }
 
@@ -22,6 +26,7 @@ export class BoundedCache<T> {
   set(key: string, value: T, size: number): void {
     this.delete(key);
     this.entries.set(key, { value, size });
+    this.newest = key;
     this.size += size;
     for (const oldest of this.entries.keys()) {
       if (this.size <= this.sizeMax || oldest === key) return;
@@ -32,5 +37,6 @@ export class BoundedCache<T> {
   delete(key: string): void {
     this.size -= this.entries.get(key)?.size ?? 0;
     this.entries.delete(key);
+    if (key === this.newest) this.newest = undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { Json, RunEvent } from '@fermata/contracts';
 import { getEntry } from '../persistent-map';
-import { hasEnded, stepOf, stepsOf, type RunState } from '../run/state';
+import { hasEnded, stepsOf, type RunState } from '../run/state';
 import { gateAt, type StepState } from '../steps/kind';
 
 /** A run and each of its steps that was touched, without what callers and agents gave: about. */
@@ -54,14 +54,14 @@ export function growthBy(
   return bytes;
 }
 
+/** Asked for each event, when it is decided and when it is folded: two looks at the steps do. */
 function changeOfStep(before: RunState, after: RunState, id: string): number {
-  const [old, next] = [stepOf(before, id), stepOf(after, id)];
-  const shown = [gateAt(old)?.shown, gateAt(next)?.shown] as const;
-  const isTouched = (run: RunState) => Number(getEntry(run.steps, id) !== undefined);
-  const touched = STEP_BYTES * (isTouched(after) - isTouched(before));
-  const outputs = [old.output, next.output] as const;
-  const approved = [old.approved, next.approved] as const;
-  return touched + changeOf(...shown) + changeOf(...outputs) + changeOf(...approved);
+  const [old, next] = [getEntry(before.steps, id), getEntry(after.steps, id)];
+  if (old === next) return 0;
+  const touched = STEP_BYTES * (Number(next !== undefined) - Number(old !== undefined));
+  const shown = changeOf(old && gateAt(old)?.shown, next && gateAt(next)?.shown);
+  const outputs = changeOf(old?.output, next?.output);
+  return touched + shown + outputs + changeOf(old?.approved, next?.approved);
 }
 
 /** Most events leave a value as it was: then it is not looked through. */
