@@ -118,7 +118,7 @@ function valueOf(compute: () => unknown, source: string, meter: Meter): Evaluate
 }
 
 function toJson(value: unknown, source: string, meter: Meter): Evaluated<Json> {
-  const room: Room = { left: LIMITS.commandBytesMax, meter };
+  const room: CopyBudget = { left: LIMITS.commandBytesMax, meter };
   const json = plain(value, room);
   if (room.left < 0) {
     const found = `expected "${source}" to give at most ${LIMITS.commandBytesMax} characters`;
@@ -130,7 +130,7 @@ function toJson(value: unknown, source: string, meter: Meter): Evaluated<Json> {
 }
 
 /** How much more a value may hold: loops can multiply a list beyond any memory. */
-interface Room {
+interface CopyBudget {
   readonly meter: Meter;
   left: number;
   /** What was met that is no JSON. */
@@ -138,7 +138,7 @@ interface Room {
 }
 
 /** The JSON of what an expression gave, as its text will say it; whole numbers come as BigInt. */
-function plain(value: unknown, room: Room): Json | undefined {
+function plain(value: unknown, room: CopyBudget): Json | undefined {
   room.left -= typeof value === 'string' ? value.length + 1 : 1;
   room.meter.spend(typeof value === 'string' ? 2 + (value.length >> 3) : 2);
   if (room.left < 0) return undefined;
@@ -149,7 +149,7 @@ function plain(value: unknown, room: Room): Json | undefined {
 }
 
 /** A number that is the same once it was written and read again. */
-function kept(value: number | bigint, room: Room): number | undefined {
+function kept(value: number | bigint, room: CopyBudget): number | undefined {
   const number = Number(value);
   if (whyNotKept(number) === null) return isMinusZero(number) ? 0 : number;
   room.found = `the number ${String(value).slice(0, SHOWN_CHARS)}, which JSON can't keep`;
@@ -157,13 +157,13 @@ function kept(value: number | bigint, room: Room): number | undefined {
 }
 
 /** A text that was not cut inside a character. */
-function whole(text: string, room: Room): string | undefined {
+function whole(text: string, room: CopyBudget): string | undefined {
   if (text.isWellFormed()) return text;
   room.found = 'text with half a character';
   return undefined;
 }
 
-function plainList(list: readonly unknown[], room: Room): Json | undefined {
+function plainList(list: readonly unknown[], room: CopyBudget): Json | undefined {
   const items: Json[] = [];
   for (const item of list) {
     const json = plain(item, room);
@@ -173,7 +173,7 @@ function plainList(list: readonly unknown[], room: Room): Json | undefined {
   return items;
 }
 
-function plainObject(value: unknown, room: Room): Json | undefined {
+function plainObject(value: unknown, room: CopyBudget): Json | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
   const members: [string, Json][] = [];

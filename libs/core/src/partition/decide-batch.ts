@@ -19,7 +19,7 @@ import {
   refused,
   type Decision,
   type DecisionContext,
-  type Room,
+  type TenantRoom,
 } from '../run/draft';
 import { hasEnded, type RunState } from '../run/state';
 import {
@@ -226,7 +226,7 @@ export function contextOf(
   batch: Batch,
   subject: Subject,
   graph: Graph,
-  room: Room,
+  room: TenantRoom,
   digest?: string,
 ): DecisionContext {
   return {

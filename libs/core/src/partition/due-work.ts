@@ -1,6 +1,6 @@
 import { LIMITS } from '@fermata/contracts';
 import { invariant } from '../invariant';
-import type { Decision, DecisionContext, Room } from '../run/draft';
+import type { Decision, DecisionContext, TenantRoom } from '../run/draft';
 import { fireTimer, startQueuedStep } from '../run/fire-timers';
 import { openAttemptsOf, queuedSince, type RunState } from '../run/state';
 import { isFull, openOf, runOf, type Batch, type TenantLimits } from './batch';
@@ -64,7 +64,7 @@ interface Turn {
   readonly key: string;
   readonly runKey: string;
   readonly run: RunState;
-  readonly room: Room;
+  readonly room: TenantRoom;
 }
 
 function guarded(

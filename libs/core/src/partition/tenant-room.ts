@@ -1,5 +1,5 @@
 import { LIMITS, rejection, type Rejection } from '@fermata/contracts';
-import type { Room } from '../run/draft';
+import type { TenantRoom } from '../run/draft';
 import { openAttemptsOf, type RunState } from '../run/state';
 import { heldOf, openOf, type Batch } from './batch';
 
@@ -7,7 +7,7 @@ import { heldOf, openOf, type Batch } from './batch';
  * What the tenant's limit leaves a run. While others wait it may open none, and waits behind them;
  * `room.forRun` counts the run's own, so that an attempt which closes makes room for the next.
  */
-export function roomFor(batch: Batch, tenant: string, run: RunState | undefined): Room {
+export function roomFor(batch: Batch, tenant: string, run: RunState | undefined): TenantRoom {
   const { openAttemptsMax } = batch.limits;
   const othersWait = batch.state.queued.has(tenant) || batch.queuing.has(tenant);
   const others = openOf(batch, tenant) - openAttemptsOf(run);

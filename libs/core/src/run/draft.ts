@@ -23,7 +23,7 @@ import { hasEnded, stepOf, type RunState } from './state';
 /** What a decision may know beside the run: the moment, the graph and whose wish it is. */
 export interface DecisionContext extends Cause {
   readonly graph: Graph;
-  readonly room: Room;
+  readonly room: TenantRoom;
   /** What the operator allows now: it binds what is scheduled from now on. */
   readonly ceilings: Ceilings;
   /** Counts what evaluating the author's contracts and expressions takes, over the decision. */
@@ -31,7 +31,7 @@ export interface DecisionContext extends Cause {
 }
 
 /** How many attempts a run may have open: what its tenant's limit leaves it. */
-export interface Room {
+export interface TenantRoom {
   /** Attempts that this run may have open; 0 while others of the tenant wait for one. */
   readonly forRun: number;
   /** The limit that it comes from. */
