@@ -1,3 +1,4 @@
+import { METADATA_ADDRESSES } from '@fermata/sdk';
 import ipaddr from 'ipaddr.js';
 
 /** All of IPv6 that is public: what lies outside embeds IPv4 addresses or is kept for networks. */
@@ -5,17 +6,7 @@ const IPV6_PUBLIC = ipaddr.IPv6.parseCIDR('2000::/3');
 /** Kept for measurements inside networks. */
 const IPV4_BENCHMARK = ipaddr.IPv4.parseCIDR('198.18.0.0/15');
 
-/**
- * Where clouds tell a machine who it is, and give it keys. Beside the link-local ranges, where most
- * have it: AWS over IPv6, Alibaba, Oracle, Google over IPv6, and Azure's host.
- */
-const METADATA: ReadonlySet<string> = new Set([
-  'fd00:ec2::254',
-  'fd20:ce::254',
-  '100.100.100.200',
-  '192.0.0.192',
-  '168.63.129.16',
-]);
+const METADATA: ReadonlySet<string> = new Set(METADATA_ADDRESSES);
 
 const LAST = [12, 13, 14, 15] as const;
 /** Ranges of IPv6 that carry an IPv4 address, and the bytes at which it stands. */

@@ -10,7 +10,6 @@ export function checkAddresses(
   tenant: string,
   { agents }: Definition,
 ): void {
-  if (allowed === null) return;
   for (const [index, agent] of agents.entries()) {
     if (agent.kind !== 'http') continue;
     const paths = Object.values(agent.capabilities).map(({ path }) => path ?? '');

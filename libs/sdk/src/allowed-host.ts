@@ -1,4 +1,5 @@
 import { Fault } from '@fermata/contracts';
+import { whyNeverCalled } from './never-called';
 import { tenantsBefore } from './tenants-before';
 
 /** What the operator allows beyond the rule: tenants, a scheme, host and port, and paths. */
@@ -59,16 +60,19 @@ export function isAllowed(one: AllowedHost, url: URL, tenant: string): boolean {
 }
 
 /**
- * Why an agent's url can't be called, as far as its text tells: it is neither https nor allowed for
- * the tenant, or for any when none is named. Where its host leads to is found at the call.
+ * Why an agent's url can't be called, as far as its text tells: it is never called, or it is
+ * neither https nor allowed for the tenant, or for any when none is named. What is allowed may be
+ * unknown (null). Where its host leads to is found at the call.
  */
 export function whyNotCallable(
   text: string,
-  allowed: readonly AllowedHost[],
+  allowed: readonly AllowedHost[] | null,
   tenant?: string,
 ): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null) return `expected a url, found "${text}"; correct it`;
+  const never = whyNeverCalled(url);
+  if (never !== null || allowed === null) return never;
   const callers = (one: AllowedHost) => (tenant === undefined ? (one.tenants ?? ['']) : [tenant]);
   const isExempt = allowed.some((one) => callers(one).some((each) => isAllowed(one, url, each)));
   if (url.protocol === 'https:' || isExempt) return null;

@@ -1,5 +1,6 @@
 export * from './agent';
 export * from './allowed-host';
+export { METADATA_ADDRESSES } from './never-called';
 export type { ProjectWorkflow } from './assemble-workflow';
 export {
   agentsFile,
