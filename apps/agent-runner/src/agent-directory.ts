@@ -1,21 +1,9 @@
-import {
-  canonicalJson,
-  definition,
-  Fault,
-  LIMITS,
-  type AgentDefinition,
-  type EventData,
-  type Json,
-} from '@fermata/contracts';
-import { sha256Hex } from '@fermata/core';
+import { definition, Fault, LIMITS } from '@fermata/contracts';
 import type { LogPort } from '@fermata/log';
 import { BoundedCache } from '@fermata/service';
-import type { AddressGuard } from './address-guard';
 import type { FoundAgent } from './agent';
-import { httpAgent } from './http-agent';
-import type { RegisteredAgents } from './registered-agents';
-
-type Task = Pick<EventData<'AttemptScheduled'>, 'definition' | 'agent' | 'capability'>;
+import type { Means, Task } from './agents/kind';
+import { performedKindOf } from './agents/kinds';
 
 /**
  * Finds who performs an attempt. The definition that the attempt names says which agent is meant:
@@ -26,8 +14,7 @@ export class AgentDirectory {
 
   constructor(
     private readonly log: LogPort,
-    private readonly guard: AddressGuard,
-    private readonly registered: RegisteredAgents,
+    private readonly means: Means,
   ) {}
 
   /** Who performs an attempt's capability for a tenant. */
@@ -57,22 +44,6 @@ export class AgentDirectory {
       const found = `expected agent ${named.name} with ${capability} in ${hash}, found none`;
       throw new Fault('DEFINITION_INVALID', `${found}; deploy the workflow again`);
     }
-    if (agent.kind === 'http') return this.httpAgent(agent, capability, tenant);
-    const described = agent.capabilities[capability];
-    if (described !== undefined) return this.registered.find(tenant, task, described);
-    throw new Fault('DEFINITION_INVALID', `expected ${capability} of ${named.name}, found none`);
-  }
-
-  private httpAgent(
-    agent: Extract<AgentDefinition, { kind: 'http' }>,
-    capability: string,
-    tenant: string,
-  ): FoundAgent {
-    const address = `${agent.url}${agent.capabilities[capability]?.path ?? ''}`;
-    return {
-      id: sha256Hex(canonicalJson(agent as unknown as Json)),
-      concurrencyMax: agent.concurrencyMax ?? LIMITS.agentConcurrency,
-      perform: httpAgent((url) => this.guard.check(url, tenant), address),
-    };
+    return performedKindOf(agent).find(agent, task, tenant, this.means);
   }
 }

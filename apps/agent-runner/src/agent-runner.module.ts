@@ -33,7 +33,7 @@ const ATTEMPTS_MAX = 500;
 export class AgentRunnerModule {
   static register(options: AgentRunnerOptions): DynamicModule {
     const { log, registered, allowedHosts, attemptsMax = ATTEMPTS_MAX } = options;
-    const agents = new AgentDirectory(log, new AddressGuard(allowedHosts), registered);
+    const agents = new AgentDirectory(log, { guard: new AddressGuard(allowedHosts), registered });
     const slots = new Slots(attemptsMax);
     tellGauge('fermata.runner.attempts', 'Attempts in this runner', () => [
       { value: slots.busy, attributes: { state: 'busy' } },

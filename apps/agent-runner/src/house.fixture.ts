@@ -132,7 +132,10 @@ export class House {
     const log = { ...this.log, send, open };
     const name = `runner-${this.runners.length + 1}`;
     if (this.registered === undefined) throw new Error('expected an open house');
-    const agents = new AgentDirectory(log, new AddressGuard([]), this.registered);
+    const agents = new AgentDirectory(log, {
+      guard: new AddressGuard([]),
+      registered: this.registered,
+    });
     const slots = new Slots(said.attemptsMax ?? 500);
     const pool = poolOf(said.agents ?? '');
     const loop = new AttemptLoop({ log, agents, slots, runner: name }, pool);

@@ -4,6 +4,7 @@ import {
   LIMITS,
   registrationsOf,
   type AgentRegistration,
+  type Capability,
   type EventData,
   type Json,
 } from '@fermata/contracts';
@@ -13,9 +14,6 @@ import { loadFunctions, type LoadedFunction, type ProjectFunctions } from '@ferm
 import { keepContent } from '@fermata/service';
 import type { FoundAgent, Perform } from './agent';
 import type { RunnerProject } from './runner-projects';
-
-/** A capability as a definition describes it, by whatever kind of agent. */
-type Capability = ProjectFunctions['agent']['capabilities'][string];
 
 /** An agent of a tenant that this process performs. */
 interface Registered {
@@ -63,7 +61,8 @@ export class RegisteredAgents {
    */
   async announce(log: LogPort, replace = false): Promise<void> {
     for (const { tenant, agent, digest, functions } of this.registered) {
-      const content = { kind: 'function-agent', tenant, definition: agent, digest } as const;
+      const kind = `${agent.kind}-agent` as const;
+      const content = { kind, tenant, definition: agent, digest };
       await keepContent(log, content, replace);
       const capabilities = Object.fromEntries(
         [...functions].map(([capability, { module, export: name }]) => [

@@ -1,9 +1,9 @@
 import { Fault, type Definition } from '@fermata/contracts';
-import { whyNotCallable, type AllowedHost } from '@fermata/sdk';
+import { agentKindOf, whyNotCallable, type AllowedHost } from '@fermata/sdk';
 
 /**
- * Refuses a deployment whose http agents no runner would call, as far as the edge knows what the
- * operator allows: each of its runs would fail at the first attempt.
+ * Refuses a deployment whose agents no runner would call at their addresses, as far as the edge
+ * knows what the operator allows: each of its runs would fail at the first attempt.
  */
 export function checkAddresses(
   allowed: readonly AllowedHost[] | null,
@@ -11,10 +11,8 @@ export function checkAddresses(
   { agents }: Definition,
 ): void {
   for (const [index, agent] of agents.entries()) {
-    if (agent.kind !== 'http') continue;
-    const paths = Object.values(agent.capabilities).map(({ path }) => path ?? '');
-    for (const path of paths) {
-      const why = whyNotCallable(`${agent.url}${path}`, allowed, tenant);
+    for (const address of agentKindOf(agent).addressesOf(agent)) {
+      const why = whyNotCallable(address, allowed, tenant);
       if (why !== null) throw new Fault('AGENT_ADDRESS_REFUSED', `agents.${index}.url: ${why}`);
     }
   }

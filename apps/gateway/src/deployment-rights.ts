@@ -8,11 +8,12 @@ import {
 } from '@fermata/contracts';
 import { contentDigest, definitionHash } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
+import { agentKindOf } from '@fermata/sdk';
 import { contentOf, type Identity } from '@fermata/service';
 import { nameOfDeployment } from './deployments';
 
 /**
- * Refuses a deployment that brings what is not its author's to bring: a function agent that no
+ * Refuses a deployment that brings what is not its author's to bring: an agent with code that no
  * runner registered as it stands there, or a policy that no policy owner brought. What is deployed
  * already may be deployed again.
  */
@@ -25,7 +26,7 @@ export async function checkRights(
   const known = await log.getLatest(nameOfDeployment(tenant, definition.workflow));
   if (known === definitionHash(definition)) return;
   for (const agent of definition.agents) {
-    if (agent.kind === 'function') await checkRegistered(log, tenant, agent);
+    if (agentKindOf(agent).code !== null) await checkRegistered(log, tenant, agent);
   }
   await checkPolicy(log, caller, definition.policy);
 }
@@ -49,7 +50,7 @@ async function checkRegistered(
       : 'found another content under its name and version';
   const remedy =
     'ask the operator to load it with the project of a runner, or take it as it is there';
-  const expected = `expected the function agent ${named} to be registered by a runner`;
+  const expected = `expected the ${agent.kind} agent ${named} to be registered by a runner`;
   throw new Fault('AGENT_NOT_REGISTERED', `${expected}, ${found}; ${remedy}`, true);
 }
 

@@ -1,4 +1,5 @@
-import { agentDefinition, definition, policyDefinition, workflowDefinition } from './definition';
+import { agentDefinition } from './agents/kinds';
+import { definition, policyDefinition, workflowDefinition } from './definition';
 import { LIMITS } from './limits';
 
 const CLASS = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentDefinition } from './agents/kinds';
 import { duration } from './duration';
 import { name, stepId, version } from './ids';
 import { LIMITS } from './limits';
@@ -67,57 +68,6 @@ export const policyDefinition = z.strictObject({
 });
 /** Versioned rules that are consulted before a step runs. */
 export type PolicyDefinition = z.infer<typeof policyDefinition>;
-
-/**
- * Attempts that this agent performs at a time in one runner process; what is beyond waits there.
- * Without it the default of the limits holds.
- */
-const concurrencyMax = z.int().min(1).max(LIMITS.agentConcurrencyMax).optional();
-
-const capabilityFields = {
-  risk: z.enum(['reasoning', 'read', 'effect']),
-  input: jsonSchema.optional(),
-  output: jsonSchema.optional(),
-  idempotent: z.boolean().optional(),
-};
-
-/** An agent whose capabilities are functions of modules in the user's project. */
-export const functionAgent = z.strictObject({
-  name,
-  version,
-  kind: z.literal('function'),
-  description: z.string().max(1_000).optional(),
-  tier: z.int().min(1).max(9).optional(),
-  concurrencyMax,
-  capabilities: z.record(
-    name,
-    z.strictObject({
-      module: z.string().min(1),
-      export: z.string().min(1).optional(),
-      ...capabilityFields,
-    }),
-  ),
-});
-
-/** An agent that answers HTTP POST requests. */
-export const httpAgent = z.strictObject({
-  name,
-  version,
-  kind: z.literal('http'),
-  description: z.string().max(1_000).optional(),
-  tier: z.int().min(1).max(9).optional(),
-  concurrencyMax,
-  url: z.string().min(1).max(2_000),
-  capabilities: z.record(
-    name,
-    z.strictObject({ path: z.string().startsWith('/').optional(), ...capabilityFields }),
-  ),
-});
-
-/** Who performs steps: its capabilities, their risk, and how dear it is (`tier`, 1 is cheapest). */
-export const agentDefinition = z.discriminatedUnion('kind', [functionAgent, httpAgent]);
-/** Who performs steps. */
-export type AgentDefinition = z.infer<typeof agentDefinition>;
 
 /**
  * A workflow with the policy and the agents it uses: what a run is pinned to. Its `hash` is the

@@ -2,6 +2,8 @@ export { answerOf } from './agent-answer';
 export * from './ceilings';
 export * from './commands';
 export { decodeCommand } from './decode-command';
+export type { AgentMistake } from './agents/kind';
+export * from './agents/kinds';
 export * from './definition';
 export * from './duration';
 export * from './envelope';

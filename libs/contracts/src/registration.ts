@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AgentKind } from './agents/kinds';
 import { digest, name } from './ids';
 
 /** A function of a project's module, as a runner loaded it. */
@@ -28,10 +29,10 @@ export function registrationsOf(tenant: string): string {
 }
 
 /**
- * What has one content for each version. The two kinds of agents have names of their own: an
+ * What has one content for each version. The agents of each kind have names of their own: an
  * author, who brings HTTP agents, takes no name that the operator may need.
  */
-export type ContentKind = 'policy' | 'function-agent' | 'http-agent';
+export type ContentKind = 'policy' | `${AgentKind}-agent`;
 
 /** Name under which the one content of a version stands, as its digest. */
 export function contentName(

@@ -1,16 +1,13 @@
 export * from './agent';
+export type { AgentSite, ProjectAgentKind, ProjectCode } from './agents/kind';
+export { agentKindOf } from './agents/kinds';
 export * from './allowed-host';
 export { METADATA_ADDRESSES } from './never-called';
 export type { ProjectWorkflow } from './assemble-workflow';
-export {
-  agentsFile,
-  loadProject,
-  projectFile,
-  type Project,
-  type Surroundings,
-} from './load-project';
+export { agentsFile, loadProject, projectFile, type Project } from './load-project';
 export * from './people';
 export * from './project-functions';
 export * from './project-module';
 export { DEFAULT_TENANT, tenantsBefore } from './tenants-before';
+export type { Env, Surroundings } from './surroundings';
 export { SourceFile, type ProjectProblem } from './source-file';

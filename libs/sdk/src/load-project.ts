@@ -1,17 +1,12 @@
 import { join } from 'node:path';
-import {
-  agentDefinition,
-  policyDefinition,
-  workflowDefinition,
-  type AgentDefinition,
-} from '@fermata/contracts';
+import { agentDefinition, policyDefinition, workflowDefinition } from '@fermata/contracts';
 import { z } from 'zod';
-import { whyNotCallable, type AllowedHost } from './allowed-host';
+import { agentKindOf } from './agents/kinds';
 import { assemble, type Found, type ProjectWorkflow } from './assemble-workflow';
 import { doublesIn } from './doubles';
-import { findModule } from './project-module';
 import { issuesOf } from './schema-issues';
 import { SourceFile, type Parsed, type ProjectProblem } from './source-file';
+import type { Env, Surroundings } from './surroundings';
 
 /** A project as its files say it: its workflows, or what is wrong. */
 export interface Project {
@@ -29,16 +24,6 @@ export const projectFile = z.strictObject({
   policies: z.array(z.string()).min(1),
   agents: z.array(z.string()).min(1),
 });
-
-/** What is known of where a project will run; what is not known is not checked. */
-export interface Surroundings {
-  /** Groups in which somebody is. */
-  readonly groups?: ReadonlySet<string> | undefined;
-  /** Where http agents may be called beyond public https. */
-  readonly allowedHosts?: readonly AllowedHost[] | undefined;
-}
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** A file of agents. */
 export const agentsFile = z.strictObject({ agents: z.array(agentDefinition) });
@@ -63,12 +48,8 @@ export function loadProject(
   const agentFiles = read(root.value.agents, agentsFile);
   const agents = agentFiles.flatMap(({ source, value }) =>
     value.agents.map((agent, index) => {
-      findModules(dir, agent, index, source, problems);
-      return {
-        agent: withUrl(agent, index, source, { env, allowedHosts }, problems),
-        source,
-        index,
-      };
+      const site = { dir, env, allowedHosts, source, path: ['agents', index], problems };
+      return { agent: agentKindOf(agent).prepare(agent, site), source, index };
     }),
   );
   const workflowFiles = read(root.value.workflows, workflowDefinition);
@@ -125,48 +106,4 @@ export function parse<T>(
     );
   }
   return null;
-}
-
-/** A module that is not there would fail each run at its first attempt. */
-function findModules(
-  dir: string,
-  agent: AgentDefinition,
-  index: number,
-  source: SourceFile,
-  problems: ProjectProblem[],
-): void {
-  if (agent.kind !== 'function') return;
-  for (const [capability, { module }] of Object.entries(agent.capabilities)) {
-    try {
-      findModule(dir, module);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const path = ['agents', index, 'capabilities', capability, 'module'];
-      problems.push(source.problemAt(path, 'CONFIG_INVALID', message));
-    }
-  }
-}
-
-/** Puts the environment's values into an agent's url. */
-function withUrl(
-  agent: AgentDefinition,
-  index: number,
-  source: SourceFile,
-  { env, allowedHosts }: Surroundings & { readonly env: Env },
-  problems: ProjectProblem[],
-): AgentDefinition {
-  if (agent.kind !== 'http') return agent;
-  const url = agent.url.replaceAll(/\$\{([A-Z][A-Z0-9_]*)\}/g, (whole, name: string) => {
-    const value = env[name];
-    if (value !== undefined && value !== '') return value;
-    const message = `expected the environment variable ${name}, found none; set it`;
-    problems.push(source.problemAt(['agents', index, 'url'], 'CONFIG_INVALID', message));
-    return whole;
-  });
-  const isUrl = allowedHosts !== undefined && URL.canParse(url);
-  const why = isUrl ? whyNotCallable(url, allowedHosts) : null;
-  if (why !== null) {
-    problems.push(source.problemAt(['agents', index, 'url'], 'AGENT_ADDRESS_REFUSED', why));
-  }
-  return { ...agent, url };
 }

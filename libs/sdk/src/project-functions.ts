@@ -1,21 +1,15 @@
 import { Fault, type AgentDefinition } from '@fermata/contracts';
-import type { AgentFunction } from './agent';
+import type { AgentSite, ProjectCode } from './agents/kind';
+import { agentKindOf } from './agents/kinds';
 import { doublesIn } from './doubles';
 import { agentsFile, parse, projectFile } from './load-project';
-import { findModule, importFunction, type ProjectModule } from './project-module';
-import type { ProjectProblem, SourceFile } from './source-file';
+import type { LoadedFunction } from './project-module';
+import type { ProjectProblem } from './source-file';
 
-/** A function agent of a project, with the function of each of its capabilities, loaded. */
+/** An agent whose code stands in its project, with the function of each capability, loaded. */
 export interface ProjectFunctions {
-  readonly agent: Extract<AgentDefinition, { kind: 'function' }>;
+  readonly agent: AgentDefinition;
   readonly capabilities: ReadonlyMap<string, LoadedFunction>;
-}
-
-/** A function of a project's module, and the file it was loaded from. */
-export interface LoadedFunction {
-  readonly module: ProjectModule;
-  readonly export: string;
-  readonly perform: AgentFunction<never, unknown>;
 }
 
 /**
@@ -40,31 +34,28 @@ export async function loadFunctions(
   problems.push(...doublesIn(all.map((one) => ({ ...one, what: 'agent' }))));
   const agents: ProjectFunctions[] = [];
   for (const { source, path, value: agent } of all) {
-    if (agent.kind !== 'function' || !isWanted(agent.name)) continue;
-    agents.push({ agent, capabilities: await functionsOf(dir, agent, source, path, problems) });
+    const { code } = agentKindOf(agent);
+    if (code === null || !isWanted(agent.name)) continue;
+    const site = { dir, source, path, problems };
+    agents.push({ agent, capabilities: await functionsOf(agent, code, site) });
   }
   return { agents, problems };
 }
 
 async function functionsOf(
-  dir: string,
-  agent: ProjectFunctions['agent'],
-  source: SourceFile,
-  path: readonly (string | number)[],
-  problems: ProjectProblem[],
+  agent: AgentDefinition,
+  code: ProjectCode<AgentDefinition>,
+  { dir, source, path, problems }: Pick<AgentSite, 'dir' | 'source' | 'path' | 'problems'>,
 ): Promise<ReadonlyMap<string, LoadedFunction>> {
   const capabilities = new Map<string, LoadedFunction>();
-  for (const [capability, offered] of Object.entries(agent.capabilities)) {
-    const name = offered.export ?? 'default';
+  for (const capability of Object.keys(agent.capabilities)) {
     try {
-      const module = findModule(dir, offered.module);
-      const perform = await importFunction(module, name);
-      capabilities.set(capability, { module, export: name, perform });
+      capabilities.set(capability, await code.load(agent, capability, dir));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      const code = error instanceof Fault ? error.code : 'DEFINITION_INVALID';
-      const place = [...path, 'capabilities', capability, 'module'];
-      problems.push(source.problemAt(place, code, message));
+      const why = error instanceof Fault ? error.code : 'DEFINITION_INVALID';
+      const place = [...path, 'capabilities', capability, code.field];
+      problems.push(source.problemAt(place, why, message));
     }
   }
   return capabilities;

@@ -15,6 +15,13 @@ export interface ProjectModule {
   readonly content: string;
 }
 
+/** A function of a project's module, and the file it was loaded from. */
+export interface LoadedFunction {
+  readonly module: ProjectModule;
+  readonly export: string;
+  readonly perform: AgentFunction<never, unknown>;
+}
+
 /**
  * Finds a module of a project: a file whose real path lies in the project's real folder and in no
  * `node_modules` there. A name of a package is a path like any other, and finds no file.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { answerOf, Fault, type Definition, type Json } from '@fermata/contracts';
-import { allowedHostsIn, findModule, groupsIn, importFunction, loadProject } from '@fermata/sdk';
+import { agentKindOf, allowedHostsIn, groupsIn, loadProject } from '@fermata/sdk';
 import { moduleProblems } from '../module-problems';
 import { isRefused, problemLine, problemsOf } from '../project-problems';
 import { jsonLines, line } from '../safe-text';
@@ -172,13 +172,17 @@ async function functionOf(
   work: { readonly agent: { readonly name: string }; readonly capability: string },
 ): Promise<Performs> {
   const agent = agents.find(({ name }) => name === work.agent.name);
-  if (agent?.kind !== 'function') {
-    const found = `expected a function agent, found ${agent?.kind ?? 'none'} for ${work.agent.name}`;
-    throw new Fault('INPUT_INVALID', `${found}; call an http agent by its own tools`);
+  if (agent === undefined) {
+    const found = `expected an agent ${work.agent.name} in the definition, found none`;
+    throw new Fault('INPUT_INVALID', `${found}; name it in a file of agents`);
   }
-  const offered = agent.capabilities[work.capability];
-  const module = findModule(dir, offered?.module ?? '');
-  return (await importFunction(module, offered?.export ?? 'default')) as Performs;
+  const { code } = agentKindOf(agent);
+  if (code === null) {
+    const found = `expected a function agent, found ${agent.kind} for ${agent.name}`;
+    throw new Fault('INPUT_INVALID', `${found}; call an ${agent.kind} agent by its own tools`);
+  }
+  const { perform } = await code.load(agent, work.capability, dir);
+  return perform as Performs;
 }
 
 function contextOf(run: string, step: string): unknown {

@@ -1,10 +1,5 @@
-import type { Definition } from '@fermata/contracts';
+import { mistakeInAgent, type Definition } from '@fermata/contracts';
 import { complain, type Report } from './problem';
-
-/**
- * An address that can be called at all: `localhost:8080` reads like the scheme
- * `localhost`. What begins with a variable that nobody set is told as that. */
-const HTTP_URL = /^(?:https?:\/\/[^\s/?#]+|\$\{)/i;
 
 /** Reports what is wrong with a definition's agents themselves, whoever calls them. */
 export function checkAgents({ agents }: Definition, report: Report): void {
@@ -18,10 +13,10 @@ export function checkAgents({ agents }: Definition, report: Report): void {
       const message = `${found}; rename or remove one`;
       complain(report, 'DEFINITION_INVALID', ['agents', index, 'name'], message);
     }
-    if (agent.kind === 'http' && !HTTP_URL.test(agent.url)) {
-      const found = `expected a url that begins with http:// or https://, found "${agent.url}"`;
-      const path = ['agents', index, 'url'];
-      complain(report, 'DEFINITION_INVALID', path, `${found}; write the scheme`);
+    const mistake = mistakeInAgent(agent);
+    if (mistake !== null) {
+      const path = ['agents', index, mistake.field];
+      complain(report, 'DEFINITION_INVALID', path, mistake.message);
     }
   }
 }

@@ -1,4 +1,10 @@
-import type { AgentDefinition, Definition, JsonObject, StepDefinition } from '@fermata/contracts';
+import type {
+  AgentDefinition,
+  Capability,
+  Definition,
+  JsonObject,
+  StepDefinition,
+} from '@fermata/contracts';
 import { nearest } from './order';
 import { complain, type Report } from './problem';
 
@@ -61,7 +67,7 @@ export function routeOf(
 }
 
 function routesBy(agent: AgentDefinition, step: StepDefinition) {
-  const offered = Object.entries<AgentDefinition['capabilities'][string]>(agent.capabilities);
+  const offered = Object.entries<Capability>(agent.capabilities);
   // A step may leave the capability out when its agent has only one.
   const wanted = step.capability ?? (offered.length === 1 ? offered[0]?.[0] : undefined);
   return offered

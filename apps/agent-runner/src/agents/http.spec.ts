@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AddressGuard } from './address-guard';
+import { AddressGuard } from '../address-guard';
 import { allowedHost } from '@fermata/sdk';
-import { failureOf, type AgentContext } from './agent';
-import { httpAgent } from './http-agent';
+import { failureOf, type AgentContext } from '../agent';
+import { httpAgent } from './http';
 
 type Handler = (request: IncomingMessage, answer: ServerResponse, body: string) => void;
 

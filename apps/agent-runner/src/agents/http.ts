@@ -1,11 +1,34 @@
-import { Fault, LIMITS, readJson, readUtf8, rfc3339, type Json } from '@fermata/contracts';
+import {
+  canonicalJson,
+  Fault,
+  LIMITS,
+  readJson,
+  readUtf8,
+  rfc3339,
+  type AgentAs,
+  type Json,
+} from '@fermata/contracts';
+import { sha256Hex } from '@fermata/core';
 import { timerMs } from '@fermata/service';
 import { Agent, request } from 'undici';
-import type { CheckedAddress } from './address-guard';
-import { AgentFailure, type AgentContext, type Perform } from './agent';
+import type { CheckedAddress } from '../address-guard';
+import { AgentFailure, type AgentContext, type Perform } from '../agent';
+import type { PerformedKind } from './kind';
 
 /** Statuses that say "later", not "never". */
 const LATER: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+/** Agents that answer HTTP, at addresses that the guard lets through. */
+export const httpAgents: PerformedKind<AgentAs<'http'>> = {
+  find(agent, { capability }, tenant, { guard }) {
+    const address = `${agent.url}${agent.capabilities[capability]?.path ?? ''}`;
+    return {
+      id: sha256Hex(canonicalJson(agent as unknown as Json)),
+      concurrencyMax: agent.concurrencyMax ?? LIMITS.agentConcurrency,
+      perform: httpAgent((url) => guard.check(url, tenant), address),
+    };
+  },
+};
 
 /**
  * An agent that answers HTTP: the attempt goes out as one POST with its key and trace context.
