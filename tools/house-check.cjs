@@ -11,6 +11,7 @@ const { dependenciesAreUsed, installScriptsAreKnown } = require('./dependencies.
 const { drifted } = require('./reference.cjs');
 const { filesBelow, projectFolders, root } = require('./projects.cjs');
 const { staleSnippets } = require('./snippets.cjs');
+const { widthsAreStated } = require('./widths.cjs');
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const filesIn = (folder) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []);
@@ -154,6 +155,7 @@ const RULES = {
   installScriptsAreKnown,
   referenceIsCurrent,
   staleSnippets,
+  widthsAreStated,
 };
 
 async function main() {
