@@ -72,15 +72,16 @@ async function perform(applicant: string): Promise<Ended> {
   expect(graph.checkInput(input)).toBeNull();
   for (const step of graph.steps) {
     if (!valueOf(step.when(scope))) continue;
-    if (step.gate !== null) {
-      const data = valueOf(step.gate.show(scope));
+    const { work } = step;
+    if (work.kind === 'gate') {
+      const data = valueOf(work.show(scope));
       outputs.set(step.index, { decision: 'approve', data, approver: 'user:ravi', reason: null });
       continue;
     }
-    const given = valueOf(step.input(scope));
-    expect([step.id, step.checkInput(given)]).toEqual([step.id, null]);
-    const output = (await AGENTS[step.capability]?.(given as never)) as Json;
-    expect([step.id, step.checkOutput(output)]).toEqual([step.id, null]);
+    const given = valueOf(work.input(scope));
+    expect([step.id, work.checkInput(given)]).toEqual([step.id, null]);
+    const output = (await AGENTS[work.capability]?.(given as never)) as Json;
+    expect([step.id, work.checkOutput(output)]).toEqual([step.id, null]);
     outputs.set(step.index, output);
   }
   const named = [...outputs].map(([index, output]) => [graph.steps[index]?.id ?? '', output]);
