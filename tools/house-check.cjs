@@ -12,6 +12,7 @@ const { drifted } = require('./reference.cjs');
 const { filesBelow, projectFolders, root } = require('./projects.cjs');
 const { staleSnippets } = require('./snippets.cjs');
 const { widthsAreStated } = require('./widths.cjs');
+const { wordsHaveOneMeaning } = require('./words.cjs');
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const filesIn = (folder) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []);
@@ -155,6 +156,7 @@ const RULES = {
   installScriptsAreKnown,
   referenceIsCurrent,
   staleSnippets,
+  wordsHaveOneMeaning,
   widthsAreStated,
 };
 

@@ -59,7 +59,7 @@ function namesOf(wire: Wire) {
       call(wire, `drop ${names.length} parts of ${partition}`, () =>
         broker.dropParts(partition, names),
       ),
-    quarantine: async (letter) => {
+    putDeadLetter: async (letter) => {
       const name = `${letter.topic}/${letter.partition}/${letter.offset}`;
       await call(wire, `dead letter ${name}: ${letter.code}`, () => letters.set(name, letter));
     },

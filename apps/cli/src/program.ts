@@ -69,8 +69,8 @@ export function programOf(session: Session): Command {
   const letters = program
     .command('dead-letters')
     .description('see and send again the commands that no service understood');
-  add(letters, 'ls', 'list what was put aside').action(
-    (options: OptionsOf<typeof listDeadLetters>) => listDeadLetters(session, options),
+  add(letters, 'ls', 'list the dead letters').action((options: OptionsOf<typeof listDeadLetters>) =>
+    listDeadLetters(session, options),
   );
   add(letters, 'show <letter>', 'show why, and the bytes').action(
     (letter: string, options: OptionsOf<typeof showDeadLetter>) =>

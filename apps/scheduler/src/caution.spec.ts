@@ -52,10 +52,10 @@ describe('what the log tells of owners that ended', () => {
     expect(once.isRaised).toBe(true);
     expect(once.careFor(7)).toEqual({ kind: 'decide' });
     const twice = folded(...ownerEndsAt(7), ...ownerEndsAt(7));
-    expect(twice.careFor(7)).toEqual({ kind: 'put-aside', owners: 2, unread: false });
+    expect(twice.careFor(7)).toEqual({ kind: 'dead-letter', owners: 2, unread: false });
     expect(twice.careFor(8)).toEqual({ kind: 'decide' });
     const again = folded(...ownerEndsAt(7), ...ownerEndsAt(7), ...ownerEndsAt(7));
-    expect(again.careFor(7)).toEqual({ kind: 'put-aside', owners: 3, unread: true });
+    expect(again.careFor(7)).toEqual({ kind: 'dead-letter', owners: 3, unread: true });
   });
 
   it('clears a command that was decided, or that a claimant has lived through', () => {

@@ -2,14 +2,14 @@ import type { Event } from '@fermata/contracts';
 
 /** Claims in a row, without the position moving, after which an owner decides one by one. */
 const CLAIMS_MAX = 3;
-/** Owners in a row that ended while they decided a command alone, until it is put aside. */
+/** Owners in a row that ended while they decided a command alone, until it is a dead letter. */
 const ENDED_MAX = 2;
 
 /** What is to be done with a command that an owner is about to decide alone. */
 export type Care =
   | { readonly kind: 'decide' }
-  /** `unread`: an owner also ended while it put the command aside, so it is not even read. */
-  | { readonly kind: 'put-aside'; readonly owners: number; readonly unread: boolean };
+  /** `unread`: an owner also ended while it stored the dead letter, so it is not even read. */
+  | { readonly kind: 'dead-letter'; readonly owners: number; readonly unread: boolean };
 
 /**
  * What the log tells of owners that ended one after another without getting on: folded from
@@ -45,7 +45,7 @@ export class Caution {
   careFor(offset: number): Care {
     const owners = this.ended?.offset === offset ? this.ended.owners : 0;
     if (owners < ENDED_MAX) return { kind: 'decide' };
-    return { kind: 'put-aside', owners, unread: owners > ENDED_MAX };
+    return { kind: 'dead-letter', owners, unread: owners > ENDED_MAX };
   }
 
   private claimed(survived: number | undefined): void {

@@ -10,7 +10,7 @@ import {
   startQueued,
   type Batch,
   type PartitionState,
-  putAside,
+  quarantineUnreadable,
   type Subject,
 } from '@fermata/core';
 import type { LogPort, PartitionWriter, Reader, StoredRecord } from '@fermata/log';
@@ -32,7 +32,7 @@ export class CommandLoop {
   private state: PartitionState;
   private reader: Reader | undefined;
   private stopped = false;
-  /** Runs put aside since the last success: the same failure on many is our own defect (R7). */
+  /** Runs quarantined since the last success: the same failure on many is our own defect (R7). */
   private setAside = 0;
   private advancedAt = 0;
   /** The last command that was decided alone and lived through. */
@@ -165,14 +165,15 @@ export class CommandLoop {
     return this.commit(writer, batch, backlog.position);
   }
 
-  /** Charges what it takes to its tenant, and puts a run aside that breaks an invariant (R7). */
+  /** Charges what it takes to its tenant, and quarantines a run that breaks an invariant (R7). */
   private guarded(batch: Batch, subject: Subject, work: () => void): void {
     const before = batch.steps;
     try {
       work();
       this.setAside = 0;
     } catch (error) {
-      if (error instanceof DefinitionBroken) return putAside(batch, subject, error.message);
+      if (error instanceof DefinitionBroken)
+        return quarantineUnreadable(batch, subject, error.message);
       if (!(error instanceof InvariantBroken)) throw error;
       this.setAside += 1;
       if (this.setAside > this.config.setAsideMax) throw error;

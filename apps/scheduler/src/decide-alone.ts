@@ -53,7 +53,7 @@ export async function decideOneByOne(
 
 /**
  * Decides one command by itself, and says so on the log before: should the process end meanwhile,
- * the next owner knows at what. A command at which owners ended again and again is put aside, with
+ * the next owner knows at what. A command at which owners ended again and again becomes a dead letter, with
  * its bytes and the reason, and refused. False when the partition is another's by now.
  */
 async function decideAlone(alone: Alone, record: StoredRecord, position: number): Promise<boolean> {
@@ -66,7 +66,7 @@ async function decideAlone(alone: Alone, record: StoredRecord, position: number)
   const find = (hash: string) => alone.definitions.find(hash, state);
   const batch = openBatch(partition, state, config.now(), find, config);
   try {
-    if (care.kind === 'put-aside') await putAside(alone, batch, record, care);
+    if (care.kind === 'dead-letter') await storeDeadLetter(alone, batch, record, care);
     else await decideIn(alone, batch, record);
   } catch (error) {
     // Any other error says nothing of the command: a log that is away, an invariant of ours.
@@ -78,7 +78,7 @@ async function decideAlone(alone: Alone, record: StoredRecord, position: number)
   return writer.commit(batch.records.length > 0 ? batch.records : [moved], position);
 }
 
-/** What a decision threw. A broken invariant is not one: that puts runs aside, or stops us. */
+/** What a decision threw. A broken invariant is not one: that quarantines runs, or stops us. */
 class DecisionFailed extends Error {
   override readonly name = 'DecisionFailed';
 }
@@ -97,7 +97,7 @@ async function decideIn(alone: Alone, batch: Batch, record: StoredRecord): Promi
   }
 }
 
-async function putAside(
+async function storeDeadLetter(
   { log, partition }: Alone,
   batch: Batch,
   record: StoredRecord,
@@ -107,7 +107,7 @@ async function putAside(
   const code = 'COMMAND_UNDECIDABLE';
   const found = `expected a decision on the command at offset ${offset} of partition ${partition}`;
   const reason = `${found}, found that ${owners} owners ended while each decided it alone`;
-  await log.quarantine({ topic: 'commands', partition, offset, code, reason, record });
+  await log.putDeadLetter({ topic: 'commands', partition, offset, code, reason, record });
   if (unread) return;
   const command = understood(record);
   // Of a run that lives elsewhere this log has nothing to say: its letter is the answer.

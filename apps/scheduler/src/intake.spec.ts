@@ -115,7 +115,7 @@ describe('the intake', () => {
     };
     const slow: LogPort = {
       ...log,
-      quarantine: ({ offset }) => store(`aside ${offset}`),
+      putDeadLetter: ({ offset }) => store(`aside ${offset}`),
       send: ([command]) => store(`on ${command && decodeCommand(command).id}`),
     };
     let isGiven = false;

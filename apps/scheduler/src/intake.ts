@@ -29,7 +29,7 @@ export function readAhead(reader: Reader, max: number): Promise<readonly StoredR
 }
 
 /**
- * Reads a batch of records as commands. What can't be understood is put aside with its bytes,
+ * Reads a batch of records as commands. What can't be understood becomes a dead letter with its bytes,
  * and what came to the wrong partition is sent on; all of it is stored before the append that
  * moves the position past it, so that nothing is lost, and at once, so that thousands of bad
  * records hold up nobody for long.
@@ -51,7 +51,7 @@ async function takeOne(
 ): Promise<Taken | null> {
   const command = understood(record);
   if (command instanceof Fault) {
-    await putAside(log, record, command.code, command.message);
+    await storeDeadLetter(log, record, command.code, command.message);
     return null;
   }
   if (isHome(command, partition, log.partitions)) {
@@ -78,18 +78,23 @@ export function understood(record: StoredRecord): Command | Fault {
   }
 }
 
-/** Sends a command to its own partition, once: a second wrong turn is put aside. */
+/** Sends a command to its own partition, once: a second wrong turn makes it a dead letter. */
 async function sendOn(log: LogPort, command: Command, record: StoredRecord): Promise<void> {
   const hops = command.hops ?? 0;
   if (hops > 0) {
     const found = `expected command ${command.id} on its own partition after one hop`;
-    await putAside(log, record, 'COMMAND_MALFORMED', `${found}, found it here; check its key`);
+    await storeDeadLetter(
+      log,
+      record,
+      'COMMAND_MALFORMED',
+      `${found}, found it here; check its key`,
+    );
     return;
   }
   await log.send([encodeCommand({ ...command, hops: 1 })]);
 }
 
-async function putAside(
+async function storeDeadLetter(
   log: LogPort,
   record: StoredRecord,
   code: string,
@@ -97,5 +102,5 @@ async function putAside(
 ): Promise<void> {
   const { partition, offset } = record;
   const said = reason.slice(0, LIMITS.reasonCharsMax);
-  await log.quarantine({ topic: 'commands', partition, offset, code, reason: said, record });
+  await log.putDeadLetter({ topic: 'commands', partition, offset, code, reason: said, record });
 }

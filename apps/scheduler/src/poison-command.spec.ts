@@ -108,7 +108,7 @@ class Process {
     return {
       ...log,
       append: (...asked) => call(() => log.append(...asked)),
-      quarantine: (...asked) => call(() => log.quarantine(...asked)),
+      putDeadLetter: (...asked) => call(() => log.putDeadLetter(...asked)),
       end: (...asked) => call(() => log.end(...asked)),
       open: async (...asked) => {
         const reader = await call(() => log.open(...asked));

@@ -18,7 +18,7 @@ export interface SchedulerConfig extends TenantLimits, BatchLimits, WorkloadLimi
   readonly restoreEveryEvents: number;
   readonly restoreEveryMs: number;
   readonly resendsMax: number;
-  /** Runs put aside in a row before the partition stops: more of them is our own defect. */
+  /** Runs quarantined in a row before the partition stops: more of them is our own defect. */
   readonly setAsideMax: number;
   readonly now: () => number;
   readonly nonce: () => string;

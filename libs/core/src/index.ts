@@ -12,7 +12,7 @@ export * from './invariant';
 export * from './meter';
 export * from './partition/batch';
 export type { Subject } from './run/cause';
-export { decideCommand, putAside, quarantine } from './partition/decide-batch';
+export { decideCommand, quarantine, quarantineUnreadable } from './partition/decide-batch';
 export * from './partition/due-work';
 export * from './partition/partition-state';
 export * from './partition/refuse-undecidable';

@@ -240,8 +240,8 @@ export function describeLog(name: string, open: OpenLog, { fences = true } = {})
       const { log } = await open();
       const at = { topic: 'commands', partition: 1, offset: 7 } as const;
       const letter = { ...at, code: 'JSON_MALFORMED', reason: 'no JSON', record: record('{{') };
-      await log.quarantine(letter);
-      await log.quarantine(letter);
+      await log.putDeadLetter(letter);
+      await log.putDeadLetter(letter);
       const letters = await log.deadLetters();
       expect(letters).toHaveLength(1);
       expect(letters[0]).toMatchObject({ ...at, record: { value: '{{' } });
@@ -250,7 +250,7 @@ export function describeLog(name: string, open: OpenLog, { fences = true } = {})
     it('keeps a dead letter whatever its bytes and the reason that quotes them', async () => {
       const { log } = await open();
       const at = { topic: 'commands', partition: 0, offset: 0, code: 'JSON_MALFORMED' } as const;
-      await log.quarantine({ ...at, reason: 'found "\u0000"', record: record('\u0000') });
+      await log.putDeadLetter({ ...at, reason: 'found "\u0000"', record: record('\u0000') });
       expect(await log.deadLetters()).toMatchObject([{ ...at, record: { value: '\u0000' } }]);
     });
 
@@ -268,7 +268,7 @@ export function describeLog(name: string, open: OpenLog, { fences = true } = {})
           expect(stored && bytesOf(stored)).toEqual(raw);
           if (stored === undefined) continue;
           const at = { topic: 'commands', partition, offset: stored.offset } as const;
-          await by.quarantine({
+          await by.putDeadLetter({
             ...at,
             code: 'COMMAND_MALFORMED',
             reason: 'bytes',
@@ -290,7 +290,7 @@ export function describeLog(name: string, open: OpenLog, { fences = true } = {})
       const at = { topic: 'commands', partition: 0, offset: 0 } as const;
       const large = record('"'.repeat(1_040_000));
       await log.send([large]);
-      await log.quarantine({ ...at, code: 'PAYLOAD_TOO_LARGE', reason: 'large', record: large });
+      await log.putDeadLetter({ ...at, code: 'PAYLOAD_TOO_LARGE', reason: 'large', record: large });
       const [letter] = await log.deadLetters();
       expect(letter?.record.value === large.value).toBe(true);
     });
@@ -299,7 +299,12 @@ export function describeLog(name: string, open: OpenLog, { fences = true } = {})
       const { log } = await open();
       for (let offset = 0; offset < 250; offset += 1) {
         const at = { topic: 'commands', partition: offset % 4, offset } as const;
-        await log.quarantine({ ...at, code: 'JSON_MALFORMED', reason: 'x', record: record('{') });
+        await log.putDeadLetter({
+          ...at,
+          code: 'JSON_MALFORMED',
+          reason: 'x',
+          record: record('{'),
+        });
       }
       expect(await log.deadLetters()).toHaveLength(250);
       const found = await log.deadLetters(({ offset }) => offset === 203);

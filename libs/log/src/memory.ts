@@ -122,7 +122,7 @@ export function memoryLog(partitions = 4): LogPort {
     listLatest: async (prefix) =>
       new Map([...latest].filter(([name]) => name.startsWith(prefix)).sort()),
     ...partsInMemory(),
-    async quarantine(letter) {
+    async putDeadLetter(letter) {
       letters.set(`${letter.topic}/${letter.partition}/${letter.offset}`, letter);
     },
     deadLetters: async (wanted, extent) => {

@@ -57,7 +57,7 @@ export interface Reader {
   close(): void;
 }
 
-/** Bytes that could not be understood, with where they came from and why they were put aside. */
+/** Bytes that could not be understood, with where they came from and why they are dead letters. */
 export interface DeadLetter {
   readonly topic: Topic;
   readonly partition: number;
@@ -67,7 +67,7 @@ export interface DeadLetter {
   readonly record: NewRecord;
 }
 
-/** Where a record stood before it was put aside. */
+/** Where a record stood before it was a dead letter. */
 export type LetterOrigin = Pick<DeadLetter, 'topic' | 'partition' | 'offset'>;
 
 /** Which part of the dead letters is asked for. */
@@ -123,10 +123,10 @@ export interface LogPort {
   readParts(partition: number, places: readonly number[]): AsyncIterable<string | null>;
   /** Lets go of pieces; what a newer restore point needs has other names. */
   dropParts(partition: number, names: readonly string[]): Promise<void>;
-  /** Puts a record aside; stored once for each topic, partition and offset. */
-  quarantine(letter: DeadLetter): Promise<void>;
+  /** Stores a dead letter, once for each topic, partition and offset. */
+  putDeadLetter(letter: DeadLetter): Promise<void>;
   /**
-   * The first of the records put aside that are wanted, each with its bytes, in the order of topic,
+   * The first of the dead letters that are wanted, each with its bytes, in the order of topic,
    * partition and offset: some at a time, the rest is asked for behind the last.
    */
   deadLetters(

@@ -13,7 +13,7 @@ type Names = Pick<
   | 'putParts'
   | 'readParts'
   | 'dropParts'
-  | 'quarantine'
+  | 'putDeadLetter'
   | 'deadLetters'
   | 'commitPlace'
   | 'committedPlace'
@@ -68,7 +68,7 @@ export function postgresNames(pool: Pool): Names {
       const text = 'DELETE FROM fermata_restore_parts WHERE partition = $1 AND name = ANY ($2)';
       await pool.query(text, [partition, names]);
     },
-    async quarantine({ topic, partition, offset, code, reason, record }) {
+    async putDeadLetter({ topic, partition, offset, code, reason, record }) {
       const text = `INSERT INTO fermata_dead_letters VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT DO NOTHING`;
       // A reason may quote the record, and text in PostgreSQL holds any character but this one.

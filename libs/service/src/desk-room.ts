@@ -27,7 +27,7 @@ const COMMIT_LAG_MAX_MS = 5_000;
 const PROJECTION_LAG_MAX = 50_000;
 /** While a partition lags, one start is let through so often: its outcome tells of the end. */
 const PROBE_EVERY_MS = 1_000;
-/** A command that was put aside is never heard of: after so long it counts no more. */
+/** A command that became a dead letter is never heard of: after so long it counts no more. */
 const FORGET_MS = 30_000;
 
 /**

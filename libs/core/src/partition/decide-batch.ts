@@ -93,10 +93,10 @@ export function quarantine(batch: Batch, subject: Subject, message: string): voi
 }
 
 /**
- * Puts a run aside whose definition this release can't read. What is asked of it from then on is
+ * Quarantines a run whose definition this release can't read. What is asked of it from then on is
  * refused, since nothing of it can be decided.
  */
-export function putAside(batch: Batch, subject: Subject, message: string): void {
+export function quarantineUnreadable(batch: Batch, subject: Subject, message: string): void {
   const run = runOf(batch, runKeyOf(subject.tenant, subject.run));
   if (run?.status !== 'quarantined') return quarantine(batch, subject, message);
   if (isCommand(subject)) {

@@ -100,7 +100,7 @@ describe('the kafka log', () => {
     await producer.disconnect();
     const at = { topic: 'commands', partition: 1, offset: 7, code: 'JSON_MALFORMED' } as const;
     const record = { key: 'acme/run-1', headers: {}, value: '{' };
-    await log.quarantine({ ...at, reason: 'no JSON', record });
+    await log.putDeadLetter({ ...at, reason: 'no JSON', record });
     expect(await log.deadLetters()).toEqual([{ ...at, reason: 'no JSON', record }]);
   });
 

@@ -78,7 +78,7 @@ class KafkaLog {
       putParts: (partition, parts) => putParts(this.partsTopic(), partition, parts),
       readParts: (partition, places) => readParts(this.partsTopic(), partition, places),
       dropParts: (partition, dropped) => dropParts(this.partsTopic(), partition, dropped),
-      quarantine: (letter) => putLetter(this.lettersTopic(), letter),
+      putDeadLetter: (letter) => putLetter(this.lettersTopic(), letter),
       deadLetters: (wanted, extent) =>
         readLetters(this.lettersTopic(), new FirstLetters(wanted, extent)),
       commitPlace: (group, partition, place) =>
