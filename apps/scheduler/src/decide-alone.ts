@@ -53,8 +53,8 @@ export async function decideOneByOne(
 
 /**
  * Decides one command by itself, and says so on the log before: should the process end meanwhile,
- * the next owner knows at what. A command at which owners ended again and again becomes a dead letter, with
- * its bytes and the reason, and refused. False when the partition is another's by now.
+ * the next owner knows at what. A command at which owners ended again and again becomes a dead
+ * letter, with its bytes and the reason, and refused. False when the partition is another's by now.
  */
 async function decideAlone(alone: Alone, record: StoredRecord, position: number): Promise<boolean> {
   const { writer, partition, config, state } = alone;

@@ -29,9 +29,9 @@ export function readAhead(reader: Reader, max: number): Promise<readonly StoredR
 }
 
 /**
- * Reads a batch of records as commands. What can't be understood becomes a dead letter with its bytes,
- * and what came to the wrong partition is sent on; all of it is stored before the append that
- * moves the position past it, so that nothing is lost, and at once, so that thousands of bad
+ * Reads a batch of records as commands. What can't be understood becomes a dead letter with its
+ * bytes, and what came to the wrong partition is sent on; all of it is stored before the append
+ * that moves the position past it, so that nothing is lost, and at once, so that thousands of bad
  * records hold up nobody for long.
  */
 export async function intake(
