@@ -39,7 +39,7 @@ function compile(source, output) {
     sourceFileName: relative(dirname(output), source),
   });
   const name = output.slice(dirname(output).length + 1);
-  writeFileSync(`${output}.map`, map);
+  writeFileSync(`${output}.map`, map ?? '');
   writeFileSync(output, `${code}\n//# sourceMappingURL=${name}.map\n`);
 }
 

@@ -13,9 +13,9 @@ const FOLDER = 'docs/reference/generated';
 function generated() {
   const { z } = require('zod');
   require('reflect-metadata');
-  const contracts = require('../libs/contracts/dist/index.js');
-  const { projectFile, agentsFile } = require('../libs/sdk/dist/index.js');
-  const { openApiDocument } = require('../apps/gateway/dist/openapi.js');
+  const contracts = require(join(root, 'libs/contracts/dist/index.js'));
+  const { projectFile, agentsFile } = require(join(root, 'libs/sdk/dist/index.js'));
+  const { openApiDocument } = require(join(root, 'apps/gateway/dist/openapi.js'));
   const files = {
     'workflow.schema.json': schemaOf(z, contracts.workflowDefinition, 'A workflow'),
     'policy.schema.json': schemaOf(z, contracts.policyDefinition, 'A policy'),

@@ -51,6 +51,7 @@ function runJest(run, projects, extra) {
   if (run.inBand) args.push('--runInBand');
   args.push('--projects', ...chosen.map((project) => join(root, project)));
   // jest prints its JSON to standard output too; only its summaries are for people.
+  /** @type {import('node:child_process').SpawnSyncOptions} */
   const options = { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] };
   const { status } = run.needsKafka ? withKafka(args, options) : spawnSync(node, args, options);
   return countTests(report, status);

@@ -8,6 +8,7 @@ const { projectFolders, root } = require('./projects.cjs');
 const { runTests } = require('./test.cjs');
 
 const node = join(root, 'node_modules/node/bin/node');
+/** @type {[string, [string, ...string[]]][]} */
 const CHECKS = [
   ['types', ['tools/typecheck.cjs']],
   ['lint', ['tools/lint.cjs']],

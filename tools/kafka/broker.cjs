@@ -57,7 +57,7 @@ function freePort() {
     const probe = createServer();
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
+      const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
       probe.close(() => resolve(port));
     });
   });
@@ -90,6 +90,10 @@ function settingsOf(node, nodes, folder) {
   };
 }
 
+/**
+ * The program and the arguments of one of Kafka's own.
+ * @returns {[string, string[]]}
+ */
 function java(args) {
   // It lives for minutes: what the second compiler would win later, it costs in the meantime.
   const heap = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
@@ -173,7 +177,10 @@ function clusterId() {
   return id.startsWith('-') ? clusterId() : id;
 }
 
-/** Starts Kafka with one or three nodes, on a new folder or on the data of before. */
+/**
+ * Starts Kafka with one or three nodes, on a new folder or on the data of before.
+ * @param {{ nodes?: number, dataDir?: string }} options
+ */
 async function startKafka({ nodes: count = 1, dataDir } = {}) {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'fermata-kafka-'));
   mkdirSync(folder, { recursive: true });

@@ -3,7 +3,8 @@
 const { chmodSync, mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
-const { startPostgres } = require('../../apps/standalone/dist/embedded-postgres.js');
+const { root } = require('../projects.cjs');
+const { startPostgres } = require(join(root, 'apps/standalone/dist/embedded-postgres.js'));
 
 async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'fermata-test-postgres-'));
