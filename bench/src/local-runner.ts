@@ -1,4 +1,11 @@
-import { attemptId, encodeCommand, endsRun, type Command, type Event } from '@fermata/contracts';
+import {
+  attemptId,
+  encodeCommand,
+  endsRun,
+  type Command,
+  type Event,
+  type StepPath,
+} from '@fermata/contracts';
 import type { LogPort } from '@fermata/log';
 import type { CommandDesk } from '@fermata/service';
 import { Deployed } from './deployed';
@@ -74,7 +81,7 @@ export class LocalRunner {
 function answerTo(
   tenant: string,
   run: string,
-  { step, attempt }: { readonly step: string; readonly attempt: number },
+  { step, attempt }: { readonly step: StepPath; readonly attempt: number },
 ): Command {
   return {
     id: `${attemptId(run, step, attempt)}/CompleteAttempt/${RUNNER}`,

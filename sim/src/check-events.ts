@@ -1,4 +1,4 @@
-import type { Event, Json, RunEvent } from '@fermata/contracts';
+import type { Event, Json, RunEvent, StepPath } from '@fermata/contracts';
 import {
   attemptAt,
   gateAt,
@@ -102,7 +102,7 @@ export class EventChecker {
     }
   }
 
-  private checkSchedule(step: string, attempt: number, run: RunState, found: () => string): void {
+  private checkSchedule(step: StepPath, attempt: number, run: RunState, found: () => string): void {
     const { violations } = this;
     const { held, attempt: last } = stepOf(run, step);
     violations.check(run.status === 'running', 'a run that is held starts nothing', found);
@@ -114,7 +114,7 @@ export class EventChecker {
     violations.check(attempt === last + 1, 'attempts are numbered densely', found);
     const graph = graphOf(run.workflow.hash);
     const node = graph?.steps[graph.indexOf.get(step) ?? -1];
-    const needs = node?.needs.map((need) => graph?.steps[need]?.id ?? '') ?? [];
+    const needs = node?.needs.flatMap((need) => graph?.steps[need]?.id ?? []) ?? [];
     const ready = needs.every((need) => isFinished(run, need));
     violations.check(ready, 'a step starts when all that it needs is there', found);
     const isCareful = run.workflow.name === 'careful' && node?.work.risk === 'effect';

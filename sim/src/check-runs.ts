@@ -57,7 +57,7 @@ function checkRun(violations: Violations, state: PartitionState, key: string, ru
   const left = graph?.steps.find(
     ({ id, needs }) =>
       stepOf(run, id).status === 'ready' &&
-      needs.every((need) => isFinished(run, graph.steps[need]?.id ?? '')),
+      needs.every((need) => isFinished(run, graph.steps[need]?.id ?? id)),
   );
   violations.check(left === undefined, 'no step is forgotten', () => {
     return `${key}/${left?.id} may start and nothing will start it`;
@@ -71,7 +71,7 @@ function checkTimer(
   state: PartitionState,
   key: string,
   run: RunState,
-  timer: string,
+  timer: Parameters<typeof dueAt>[1],
 ): void {
   const expected = dueAt(run, timer) ?? undefined;
   const armed = state.timers.dueAt(`${key}#${timer}`);

@@ -259,7 +259,7 @@ export class Attempt {
     const { step, attempt } = this.task.data;
     const { runner } = this.tools;
     const envelope = {
-      id: `${attemptId(run, step, attempt)}/${type}/${runner}`.slice(-200),
+      id: commandId(`${attemptId(run, step, attempt)}/${type}/${runner}`),
       source: 'fermata/agent-runner',
       tenant,
       run,
@@ -272,6 +272,11 @@ export class Attempt {
     checkSize(record);
     return record;
   }
+}
+
+/** What names a command, cut to what an id may hold; no two of them become one. */
+function commandId(name: string): string {
+  return name.length <= LIMITS.idCharsMax ? name : sha256Hex(name);
 }
 
 /** What is larger than the door takes would be put aside unread, and the attempt left waiting. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { approvalsQuery, canonicalJson, decisionBody, Fault, type Json } from '@fermata/contracts';
+import { approvalsQuery, canonicalJson, decisionBody, Fault, gatePlace, type Json } from '@fermata/contracts';
 import {
   findGate,
   listGates,
@@ -35,10 +35,8 @@ export interface Inbox {
 /** Injection token of the inbox. */
 export const INBOX = Symbol('INBOX');
 
-const GATE_ID = /^[A-Za-z0-9._~-]{1,111}\/[A-Za-z0-9_]{1,64}\/gate-[0-9]{1,9}$/;
-
 /** The moment that a list is ordered by, and the gate at it. */
-const KEY = z.tuple([z.int().min(0), z.string().regex(GATE_ID)]);
+const KEY = z.tuple([z.int().min(0), z.string().refine((gate) => gatePlace(gate) !== null)]);
 
 /** The response of the platform, as far as it is used here. */
 interface Answer extends ServerResponse {
@@ -110,7 +108,7 @@ export class ApprovalsController {
 
   /** A gate of the caller's tenant: another tenant's is no different from one that is not. */
   private async find(caller: Identity, gate: string) {
-    const isId = GATE_ID.test(gate);
+    const isId = gatePlace(gate) !== null;
     const found = isId ? await findGate(this.inbox.source, caller.tenant, gate) : null;
     if (found !== null) return found;
     const message = `expected a gate of your tenant, found none for "${gate}"`;

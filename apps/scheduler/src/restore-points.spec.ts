@@ -1,4 +1,4 @@
-import { decodeEvent, encodeCommand, type Command, type Event } from '@fermata/contracts';
+import { decodeEvent, encodeCommand, pathOf, type Command, type Event } from '@fermata/contracts';
 import { AcceptedReader, memoryLog, ORIGIN, type LogPort } from '@fermata/log';
 import { CommandLoop } from './command-loop';
 import { DefinitionStore } from './definition-store';
@@ -12,7 +12,7 @@ function start(run: string, input: unknown = {}): Command {
 }
 
 function complete(run: string): Command {
-  const data = { step: 'a', attempt: 1, runner: 'r-1', output: { of: run } };
+  const data = { step: pathOf('a'), attempt: 1, runner: 'r-1', output: { of: run } };
   return startOf(run, { id: `done-${run}`, type: 'CompleteAttempt', data });
 }
 

@@ -1,3 +1,4 @@
+import { pathOf } from '@fermata/contracts';
 import { Services } from './standalone.fixture';
 
 const CLASS = '{attemptsMax: 1, backoff: {initial: 1s, factor: 1, max: 1s}, timeout: 1m}';
@@ -101,7 +102,7 @@ describe('the stream of a run’s events', () => {
       actor: 'service:agent-runner',
       correlationId: 'late',
       type: 'CompleteAttempt' as const,
-      data: { step: 'wait', attempt: 1, runner: 'somebody', output: null },
+      data: { step: pathOf('wait'), attempt: 1, runner: 'somebody', output: null },
     };
     const outcome = await services.fermata.desk.ask(late);
     expect(outcome?.event.type).toBe('ResultIgnored');

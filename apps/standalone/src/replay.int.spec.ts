@@ -1,3 +1,4 @@
+import { pathOf } from '@fermata/contracts';
 import { Services, type Answer } from './standalone.fixture';
 
 const CLASS = '{attemptsMax: 2, backoff: {initial: 10ms, factor: 1, max: 10ms}, timeout: 1m}';
@@ -180,7 +181,7 @@ describe('an effect in doubt', () => {
       actor: 'service:agent-runner',
       correlationId: run,
       type: 'CompleteAttempt',
-      data: { step: 'act', attempt: 1, runner, output: { tries: 1 } },
+      data: { step: pathOf('act'), attempt: 1, runner, output: { tries: 1 } },
     });
     await services.ended(run);
     expect(gatesOf(await expectEqual(run, 'completed'))).toEqual(['withdrawn']);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { name, principal, runId, digest, tenantId, timestamp, version } from './ids';
 import { json } from './json';
+import { LIMITS } from './limits';
 import { COMMANDS_OF_STEPS } from './steps/kinds';
 import { reason } from './steps/parts';
 
@@ -15,7 +16,7 @@ export const COMMANDS = {
     data: z.strictObject({
       workflow: z.strictObject({ name, version, hash: digest }),
       /** The workflow as its caller named it; what that stood for then may be another later. */
-      asked: z.string().min(1).max(200).optional(),
+      asked: z.string().min(1).max(LIMITS.idCharsMax).optional(),
       input: json,
     }),
   },
@@ -43,7 +44,7 @@ export type CommandType = keyof typeof COMMANDS;
 
 /** What every command says beside its data. */
 export const commandEnvelope = z.strictObject({
-  id: z.string().min(1).max(200),
+  id: z.string().min(1).max(LIMITS.idCharsMax),
   source: z.string().min(1).max(400),
   tenant: tenantId,
   /** The run; for StartRun its key. */
@@ -51,7 +52,7 @@ export const commandEnvelope = z.strictObject({
   /** When its sender made it. */
   time: timestamp,
   actor: principal,
-  correlationId: z.string().min(1).max(200),
+  correlationId: z.string().min(1).max(LIMITS.idCharsMax),
   traceparent: z.string().max(55).optional(),
   /** Signature of the sending service over the body. */
   signature: z.string().max(400).optional(),
@@ -61,12 +62,15 @@ export const commandEnvelope = z.strictObject({
 /** What every command says beside its data. */
 export type CommandEnvelope = z.infer<typeof commandEnvelope>;
 
-/** Data of the command with name `T`. */
-export type CommandData<T extends CommandType> = z.infer<(typeof COMMANDS)[T]['data']>;
+/** Data of the command with name `T`, as its sender gives it. */
+export type CommandData<T extends CommandType> = z.input<(typeof COMMANDS)[T]['data']>;
+
+/** Data of the command with name `T`, as it was read. */
+type ReadData<T extends CommandType> = z.output<(typeof COMMANDS)[T]['data']>;
 
 /** The command with name `T`: a wish, with its envelope. */
 export type CommandOf<T extends CommandType> = {
-  [K in T]: CommandEnvelope & { readonly type: K; readonly data: Readonly<CommandData<K>> };
+  [K in T]: CommandEnvelope & { readonly type: K; readonly data: Readonly<ReadData<K>> };
 }[T];
 
 /** Any command. */

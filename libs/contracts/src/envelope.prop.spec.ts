@@ -3,6 +3,7 @@ import { decodeCommand } from './decode-command';
 import { COMMANDS, type Command, type CommandType } from './commands';
 import { dataText, decodeEvent, encodeCommand, encodeEvent, type WireRecord } from './envelope';
 import { EVENTS, type Event } from './events';
+import { pathOf } from './ids';
 import { toJson } from './to-json';
 
 const step = fc.constantFrom('parse', 'send_offer', 'x'.repeat(64));
@@ -153,7 +154,7 @@ describe('every command', () => {
     const record = encodeCommand({
       ...BARE,
       type: 'CompleteAttempt',
-      data: { step: 'a', attempt: 1, runner: 'r', output: 0 },
+      data: { step: pathOf('a'), attempt: 1, runner: 'r', output: 0 },
     });
     const value = `{"step":"a","attempt":1,"runner":"r","output":[{"${key}":{"a":1}}]}`;
     expect(() => decodeCommand({ ...stored(record), value })).toThrow(`expected no key "${key}"`);

@@ -2,6 +2,7 @@ import { dataText, decodeEvent, encodeCommand, encodeEvent, type WireRecord } fr
 import type { Command } from './commands';
 import { decodeCommand } from './decode-command';
 import type { Event } from './events';
+import { pathOf } from './ids';
 
 const command: Command = {
   id: 'c-1',
@@ -13,7 +14,7 @@ const command: Command = {
   correlationId: 'c-1',
   hops: 1,
   type: 'CompleteAttempt',
-  data: { step: 'parse', attempt: 1, runner: 'r-1', output: { pages: 3 } },
+  data: { step: pathOf('parse'), attempt: 1, runner: 'r-1', output: { pages: 3 } },
 };
 
 const event: Event = {
@@ -26,7 +27,7 @@ const event: Event = {
   correlationId: 'c-1',
   actor: 'scheduler',
   type: 'StepCompleted',
-  data: { step: 'parse', attempt: 1, output: { pages: 3 } },
+  data: { step: pathOf('parse'), attempt: 1, output: { pages: 3 } },
 };
 
 /** The record as another process reads it. */

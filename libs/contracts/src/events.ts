@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { definition } from './definition';
 import { REJECTION_KINDS } from './error-codes';
-import { digest, name, principal, stepId, timestamp, version } from './ids';
+import { digest, name, principal, stepPath, timestamp, version } from './ids';
 import { json } from './json';
 import { EVENTS_OF_STEPS } from './steps/kinds';
 import { code, message, policyRef } from './steps/parts';
@@ -32,11 +32,11 @@ export const EVENTS = {
   RunCompleted: { wire: 'fermata.run.completed.v1', data: z.strictObject({ output: json }) },
   RunFailed: {
     wire: 'fermata.run.failed.v1',
-    data: z.strictObject({ step: stepId.nullable(), code, message }),
+    data: z.strictObject({ step: stepPath.nullable(), code, message }),
   },
   RunRejected: {
     wire: 'fermata.run.rejected.v1',
-    data: z.strictObject({ step: stepId, gate: z.string(), code, reason: message }),
+    data: z.strictObject({ step: stepPath, gate: z.string(), code, reason: message }),
   },
   RunTimedOut: {
     wire: 'fermata.run.timed-out.v1',
@@ -47,27 +47,27 @@ export const EVENTS = {
     wire: 'fermata.run.cancelled.v1',
     data: z.strictObject({
       reason: message,
-      unsettled: z.array(z.strictObject({ step: stepId, key: digest })),
+      unsettled: z.array(z.strictObject({ step: stepPath, key: digest })),
     }),
   },
   RunQuarantined: { wire: 'fermata.run.quarantined.v1', data: z.strictObject({ code, message }) },
   RunReleased: { wire: 'fermata.run.released.v1', data: z.strictObject({ reason: message }) },
 
-  StepSkipped: { wire: 'fermata.step.skipped.v1', data: z.strictObject({ step: stepId }) },
+  StepSkipped: { wire: 'fermata.step.skipped.v1', data: z.strictObject({ step: stepPath }) },
   StepCompleted: {
     wire: 'fermata.step.completed.v1',
-    data: z.strictObject({ step: stepId, attempt: z.int().min(0), output: json }),
+    data: z.strictObject({ step: stepPath, attempt: z.int().min(0), output: json }),
   },
   StepFailed: {
     wire: 'fermata.step.failed.v1',
-    data: z.strictObject({ step: stepId, attempt: z.int().min(0), code, message }),
+    data: z.strictObject({ step: stepPath, attempt: z.int().min(0), code, message }),
   },
 
   ...EVENTS_OF_STEPS,
 
   CheckpointReached: {
     wire: 'fermata.checkpoint.reached.v1',
-    data: z.strictObject({ label: z.string(), steps: z.array(stepId) }),
+    data: z.strictObject({ label: z.string(), steps: z.array(stepPath) }),
   },
 
   CommandRejected: {

@@ -6,6 +6,7 @@ import {
   gateId,
   runId,
   runKey,
+  pathOf,
   stepId,
   tenantId,
   timestamp,
@@ -65,8 +66,8 @@ describe('a run', () => {
   });
 
   it('gives its attempts and gates their ids, the same each time', () => {
-    expect(attemptId('r~2', 'count', 3)).toBe('r~2/count/3');
-    expect(gateId('r', 'review', 1)).toBe('r/review/gate-1');
+    expect(attemptId('r~2', pathOf('count'), 3)).toBe('r~2/count/3');
+    expect(gateId('r', pathOf('review'), 1)).toBe('r/review/gate-1');
   });
 });
 

@@ -23,6 +23,48 @@ export const stepId = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'expected a letter, then up to 63 of A-Z, a-z, 0-9, _');
 
+/** Bodies that a step may stand in, one inside the other. */
+const DEPTH_MAX = 8;
+
+const SEGMENT = String.raw`[A-Za-z][A-Za-z0-9_]{0,63}`;
+const BODY = String.raw`${SEGMENT}(?:\[(?:0|[1-9][0-9]{0,5})\])?/`;
+const STEP_PATH = new RegExp(`^(?:${BODY}){0,${DEPTH_MAX}}${SEGMENT}$`);
+
+/**
+ * Which run of a step is meant: the bodies that it stands in, each with the number of its item or
+ * iteration, then the step, such as `charge` or `each_order[2]/fix[3]/test`. A step outside any
+ * body has its id as its path. At most 647 characters.
+ */
+export const stepPath = z
+  .string()
+  .regex(STEP_PATH, 'expected a step path such as charge or each_order[2]/charge')
+  .brand<'StepPath'>();
+/** Which run of a step is meant. */
+export type StepPath = z.infer<typeof stepPath>;
+
+/** A body that a step stands in; `index` is null for one that runs once. */
+export interface BodyPlace {
+  readonly id: string;
+  readonly index: number | null;
+}
+
+/** The path of a step with this id inside these bodies, the outermost first. */
+export function pathOf(id: string, bodies: readonly BodyPlace[] = []): StepPath {
+  const outer = bodies.map((body) => `${body.id}${body.index === null ? '' : `[${body.index}]`}/`);
+  return stepPath.parse(`${outer.join('')}${id}`);
+}
+
+/** What a step path says: the step's id, and the bodies that it stands in, the outermost first. */
+export function partsOf(path: StepPath): { readonly id: string; readonly bodies: BodyPlace[] } {
+  const segments = path.split('/');
+  const id = segments.pop() ?? '';
+  const bodies = segments.map((segment) => {
+    const [, body = '', index] = /^(\w+)(?:\[(\d+)\])?$/.exec(segment) ?? [];
+    return { id: body, index: index === undefined ? null : Number(index) };
+  });
+  return { id, bodies };
+}
+
 /** Name of a workflow, policy, agent, capability or group. */
 export const name = z
   .string()
@@ -57,11 +99,27 @@ export function recordKey(tenant: string, run: string): string {
 }
 
 /** The id of one attempt: derives from run, step and number, never from chance (rule R4). */
-export function attemptId(run: string, step: string, attempt: number): string {
+export function attemptId(run: string, step: StepPath, attempt: number): string {
   return `${run}/${step}/${attempt}`;
 }
 
 /** The id of the n-th gate of a step. */
-export function gateId(run: string, step: string, ordinal: number): string {
+export function gateId(run: string, step: StepPath, ordinal: number): string {
   return `${run}/${step}/gate-${ordinal}`;
+}
+
+/** What a gate's id says. */
+export interface GatePlace {
+  readonly run: string;
+  readonly step: StepPath;
+  /** Its number among the gates of the step, from 1. */
+  readonly ordinal: number;
+}
+
+/** What a gate's id says; null when it is none. */
+export function gatePlace(gate: string): GatePlace | null {
+  const [, run, path, ordinal] = /^([^/]+)\/(.+)\/gate-([1-9][0-9]{0,8})$/.exec(gate) ?? [];
+  const step = stepPath.safeParse(path);
+  if (!runId.safeParse(run).success || !step.success) return null;
+  return { run: run ?? '', step: step.data, ordinal: Number(ordinal) };
 }

@@ -42,6 +42,10 @@ export const LIMITS = {
   knownAgentsMax: 10_000,
   /** Bytes of one workflow definition with its policy and agents. */
   definitionBytesMax: 900_000,
+  /** Characters of the id of a command, and of a conversation's. */
+  idCharsMax: 200,
+  /** Characters of a gate's id: a run's id, a step path and a number. */
+  gateIdCharsMax: 800,
   /** Tries of one step that a policy may allow. */
   attemptsMax: 100,
   /**

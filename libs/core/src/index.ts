@@ -22,7 +22,7 @@ export * from './pieces';
 export * from './run/decide';
 export type { Decision, DecisionContext } from './run/draft';
 export { evolve } from './run/evolve';
-export { dueAt, fireTimer, RUN_TIMER } from './run/fire-timers';
+export { dueAt, fireTimer, RUN_TIMER, type Timer } from './run/fire-timers';
 export * from './run/state';
 export * from './steps/kind';
 export * from './turns';

@@ -67,13 +67,13 @@ describe('a gate', () => {
     const editable = { type: 'object', properties: { amount: { type: 'number' } } };
     const show = { amount: 'steps.a.output.amount', applicant: 'run.requester' };
     const engine = atGate({ editable, show });
-    const edits: [object, string][] = [
+    const edits: [Json, string][] = [
       [{ amount: 5 }, 'expected that /applicant stays "user:asha", as was shown, found nothing'],
       [{ amount: 5, applicant: 'user:eve' }, 'found "user:eve"; it is not editable'],
       [{ amount: 5, applicant: 'user:asha', note: 1 }, 'expected nothing at /note'],
     ];
     for (const [data, message] of edits) {
-      engine.send('DecideGate', { ...byRavi, decision: 'approve', data: data as Json });
+      engine.send('DecideGate', { ...byRavi, decision: 'approve', data: data });
       const refused = engine.of('CommandRejected').at(-1)?.data;
       expect(refused?.code).toBe('DECISION_INVALID');
       expect(refused?.message).toContain(message);

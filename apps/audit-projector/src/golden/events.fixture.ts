@@ -1,4 +1,11 @@
-import type { Event, EventBody, EventType, RunEventType } from '@fermata/contracts';
+import {
+  pathOf,
+  type Event,
+  type EventBody,
+  type EventType,
+  type RunEventType,
+  type StepPath,
+} from '@fermata/contracts';
 
 type OfRun = EventBody<RunEventType>;
 
@@ -18,7 +25,7 @@ const started = (input: null | Record<string, string>): OfRun => ({
   },
 });
 
-const scheduled = (step: string, attempt: number): OfRun => ({
+const scheduled = (step: StepPath, attempt: number): OfRun => ({
   type: 'AttemptScheduled',
   data: {
     step,
@@ -35,12 +42,12 @@ const scheduled = (step: string, attempt: number): OfRun => ({
   },
 });
 
-const claimed = (step: string, attempt: number): OfRun => ({
+const claimed = (step: StepPath, attempt: number): OfRun => ({
   type: 'AttemptClaimed',
   data: { step, attempt, runner: 'runner-1', leaseUntil: START + 9_000 },
 });
 
-const failed = (step: string, attempt: number, retryAt: number | null): OfRun => ({
+const failed = (step: StepPath, attempt: number, retryAt: number | null): OfRun => ({
   type: 'AttemptFailed',
   data: {
     step,
@@ -53,7 +60,7 @@ const failed = (step: string, attempt: number, retryAt: number | null): OfRun =>
   },
 });
 
-const opened = (step: string, gate: string, isDoubt: boolean): OfRun => ({
+const opened = (step: StepPath, gate: string, isDoubt: boolean): OfRun => ({
   type: 'GateOpened',
   data: {
     step,
@@ -73,7 +80,7 @@ const opened = (step: string, gate: string, isDoubt: boolean): OfRun => ({
 });
 
 const decided = (
-  step: string,
+  step: StepPath,
   gate: string,
   decision: 'approve' | 'reject' | 'retry',
   reason: string | null,
@@ -97,28 +104,28 @@ const decided = (
 const HISTORIES: Readonly<Record<string, readonly OfRun[]>> = {
   completes: [
     started({ name: 'a\u0000b\ud800c' }),
-    scheduled('read', 1),
-    claimed('read', 1),
-    failed('read', 1, START + 500),
-    { type: 'StepQueued', data: { step: 'read', openAttemptsMax: 4 } },
-    scheduled('read', 2),
-    { type: 'StepCompleted', data: { step: 'read', attempt: 2, output: { pages: 3 } } },
-    { type: 'CheckpointReached', data: { label: 'c1', steps: ['read'] } },
-    { type: 'StepSkipped', data: { step: 'extra' } },
-    opened('ask', 'g-1', false),
+    scheduled(pathOf('read'), 1),
+    claimed(pathOf('read'), 1),
+    failed(pathOf('read'), 1, START + 500),
+    { type: 'StepQueued', data: { step: pathOf('read'), openAttemptsMax: 4 } },
+    scheduled(pathOf('read'), 2),
+    { type: 'StepCompleted', data: { step: pathOf('read'), attempt: 2, output: { pages: 3 } } },
+    { type: 'CheckpointReached', data: { label: 'c1', steps: [pathOf('read')] } },
+    { type: 'StepSkipped', data: { step: pathOf('extra') } },
+    opened(pathOf('ask'), 'g-1', false),
     { type: 'RunPaused', data: { reason: 'lunch' } },
     { type: 'RunResumed', data: { reason: 'back', heldMs: 100 } },
     {
       type: 'GateEscalated',
-      data: { step: 'ask', gate: 'g-1', groups: ['heads'], dueAt: START + 99_000 },
+      data: { step: pathOf('ask'), gate: 'g-1', groups: ['heads'], dueAt: START + 99_000 },
     },
-    decided('ask', 'g-1', 'approve', null),
-    { type: 'StepCompleted', data: { step: 'ask', attempt: 0, output: { amount: 6 } } },
-    scheduled('pay', 1),
+    decided(pathOf('ask'), 'g-1', 'approve', null),
+    { type: 'StepCompleted', data: { step: pathOf('ask'), attempt: 0, output: { amount: 6 } } },
+    scheduled(pathOf('pay'), 1),
     {
       type: 'EffectIntended',
       data: {
-        step: 'pay',
+        step: pathOf('pay'),
         attempt: 1,
         runner: 'runner-2',
         key: HASH,
@@ -127,54 +134,66 @@ const HISTORIES: Readonly<Record<string, readonly OfRun[]>> = {
         settleBy: START + 20_000,
       },
     },
-    opened('pay', 'g-2', true),
+    opened(pathOf('pay'), 'g-2', true),
     {
       type: 'ResultIgnored',
-      data: { step: 'pay', attempt: 1, runner: 'runner-9', code: 'ATTEMPT_CLOSED', reason: 'late' },
+      data: {
+        step: pathOf('pay'),
+        attempt: 1,
+        runner: 'runner-9',
+        code: 'ATTEMPT_CLOSED',
+        reason: 'late',
+      },
     },
-    { type: 'GateWithdrawn', data: { step: 'pay', gate: 'g-2', reason: 'it was settled' } },
-    { type: 'StepCompleted', data: { step: 'pay', attempt: 1, output: null } },
+    { type: 'GateWithdrawn', data: { step: pathOf('pay'), gate: 'g-2', reason: 'it was settled' } },
+    { type: 'StepCompleted', data: { step: pathOf('pay'), attempt: 1, output: null } },
     { type: 'RunCompleted', data: { output: { paid: true } } },
   ],
   fails: [
     started(null),
-    scheduled('read', 1),
-    failed('read', 1, null),
-    { type: 'StepFailed', data: { step: 'read', attempt: 1, code: 'AGENT_FAILED', message: 'no' } },
-    opened('ask', 'g-3', false),
-    { type: 'RunFailed', data: { step: 'read', code: 'AGENT_FAILED', message: 'no' } },
+    scheduled(pathOf('read'), 1),
+    failed(pathOf('read'), 1, null),
+    {
+      type: 'StepFailed',
+      data: { step: pathOf('read'), attempt: 1, code: 'AGENT_FAILED', message: 'no' },
+    },
+    opened(pathOf('ask'), 'g-3', false),
+    { type: 'RunFailed', data: { step: pathOf('read'), code: 'AGENT_FAILED', message: 'no' } },
   ],
   'is-rejected': [
     started(null),
-    opened('ask', 'g-4', false),
-    decided('ask', 'g-4', 'reject', 'too much'),
-    opened('other', 'g-5', false),
+    opened(pathOf('ask'), 'g-4', false),
+    decided(pathOf('ask'), 'g-4', 'reject', 'too much'),
+    opened(pathOf('other'), 'g-5', false),
     {
       type: 'RunRejected',
-      data: { step: 'ask', gate: 'g-4', code: 'GATE_REJECTED', reason: 'too much' },
+      data: { step: pathOf('ask'), gate: 'g-4', code: 'GATE_REJECTED', reason: 'too much' },
     },
   ],
   'is-late': [
     started(null),
-    opened('ask', 'g-6', false),
+    opened(pathOf('ask'), 'g-6', false),
     {
       type: 'GateExpired',
-      data: { step: 'ask', gate: 'g-6', dueAt: START + 80_000, policy: POLICY },
+      data: { step: pathOf('ask'), gate: 'g-6', dueAt: START + 80_000, policy: POLICY },
     },
-    opened('other', 'g-7', false),
+    opened(pathOf('other'), 'g-7', false),
     { type: 'RunTimedOut', data: { deadlineAt: START + 90_000 } },
   ],
   'is-cancelled': [
     started(null),
-    opened('pay', 'g-8', true),
-    decided('pay', 'g-8', 'retry', 'it did not happen'),
-    scheduled('pay', 2),
+    opened(pathOf('pay'), 'g-8', true),
+    decided(pathOf('pay'), 'g-8', 'retry', 'it did not happen'),
+    scheduled(pathOf('pay'), 2),
     { type: 'RunQuarantined', data: { code: 'INVARIANT_BROKEN', message: 'two holds' } },
     { type: 'RunReleased', data: { reason: 'mended' } },
-    opened('ask', 'g-9', false),
-    { type: 'RunCancelled', data: { reason: 'no more', unsettled: [{ step: 'pay', key: HASH }] } },
+    opened(pathOf('ask'), 'g-9', false),
+    {
+      type: 'RunCancelled',
+      data: { reason: 'no more', unsettled: [{ step: pathOf('pay'), key: HASH }] },
+    },
   ],
-  waits: [started(null), opened('ask', 'g-10', false)],
+  waits: [started(null), opened(pathOf('ask'), 'g-10', false)],
 };
 
 /** Records that belong to no run's history. */

@@ -140,7 +140,7 @@ export async function testStep(
     throw new Fault('PERMISSION_DENIED', `${message}; add --allow-effects if you mean it`);
   }
   const client = clientOf(session, options, 'requester');
-  const path = `/v1/runs/${encodeURIComponent(options.fromRun)}/steps/${stepId}/input`;
+  const path = `/v1/runs/${encodeURIComponent(options.fromRun)}/steps/${encodeURIComponent(stepId)}/input`;
   const { input } = await client.get<StepInput>(path);
   const perform = await functionOf(dir, found.definition, work);
   const began = Date.now();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../duration';
-import { digest, name, stepId, timestamp, version } from '../ids';
+import { digest, name, stepPath, timestamp, version } from '../ids';
 import { json } from '../json';
 import { LIMITS } from '../limits';
 import {
@@ -25,7 +25,7 @@ export const retry = z.strictObject({
 const ref = z.strictObject({ name, version });
 
 /** Which step and which of its attempts a runner speaks of. */
-const attemptFields = { step: stepId, attempt, runner };
+const attemptFields = { step: stepPath, attempt, runner };
 
 const events = {
   /**
@@ -34,13 +34,13 @@ const events = {
    */
   StepQueued: {
     wire: 'fermata.step.queued.v1',
-    data: z.strictObject({ step: stepId, openAttemptsMax: z.int().min(1) }),
+    data: z.strictObject({ step: stepPath, openAttemptsMax: z.int().min(1) }),
   },
   /** The task itself: a runner needs nothing else to perform the attempt. */
   AttemptScheduled: {
     wire: 'fermata.attempt.scheduled.v1',
     data: z.strictObject({
-      step: stepId,
+      step: stepPath,
       attempt,
       agent: ref,
       capability: name,
@@ -58,12 +58,12 @@ const events = {
   },
   AttemptClaimed: {
     wire: 'fermata.attempt.claimed.v1',
-    data: z.strictObject({ step: stepId, attempt, runner: z.string(), leaseUntil: timestamp }),
+    data: z.strictObject({ step: stepPath, attempt, runner: z.string(), leaseUntil: timestamp }),
   },
   EffectIntended: {
     wire: 'fermata.effect.intended.v1',
     data: z.strictObject({
-      step: stepId,
+      step: stepPath,
       attempt,
       runner: z.string(),
       key: digest,
@@ -78,7 +78,7 @@ const events = {
   AttemptFailed: {
     wire: 'fermata.attempt.failed.v1',
     data: z.strictObject({
-      step: stepId,
+      step: stepPath,
       attempt,
       code,
       message,
@@ -93,7 +93,7 @@ const events = {
   /** The first late, repeated or foreign result of an attempt; it changed nothing. */
   ResultIgnored: {
     wire: 'fermata.result.ignored.v1',
-    data: z.strictObject({ step: stepId, attempt, runner: z.string(), code, reason: message }),
+    data: z.strictObject({ step: stepPath, attempt, runner: z.string(), code, reason: message }),
   },
 } as const;
 

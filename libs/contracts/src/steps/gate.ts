@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { duration } from '../duration';
-import { digest, name, principal, stepId, timestamp } from '../ids';
+import { digest, name, principal, stepPath, timestamp } from '../ids';
 import { json, jsonObject } from '../json';
+import { LIMITS } from '../limits';
 import {
   attemptNumber as attempt,
   expressionFields,
@@ -29,7 +30,7 @@ const events = {
   GateOpened: {
     wire: 'fermata.gate.opened.v1',
     data: z.strictObject({
-      step: stepId,
+      step: stepPath,
       gate: z.string(),
       /** A gate step; a gate that the policy asks for; or an effect in doubt. */
       cause: z.enum(['review', 'policy', 'doubt']),
@@ -48,7 +49,7 @@ const events = {
   GateEscalated: {
     wire: 'fermata.gate.escalated.v1',
     data: z.strictObject({
-      step: stepId,
+      step: stepPath,
       gate: z.string(),
       groups: z.array(name),
       dueAt: timestamp,
@@ -57,7 +58,7 @@ const events = {
   GateDecided: {
     wire: 'fermata.gate.decided.v1',
     data: z.strictObject({
-      step: stepId,
+      step: stepPath,
       gate: z.string(),
       decision: z.enum(['approve', 'reject', 'retry']),
       approver: principal,
@@ -72,12 +73,12 @@ const events = {
   },
   GateExpired: {
     wire: 'fermata.gate.expired.v1',
-    data: z.strictObject({ step: stepId, gate: z.string(), dueAt: timestamp, policy: policyRef }),
+    data: z.strictObject({ step: stepPath, gate: z.string(), dueAt: timestamp, policy: policyRef }),
   },
   /** The question went away: the late outcome of an effect in doubt settled it. */
   GateWithdrawn: {
     wire: 'fermata.gate.withdrawn.v1',
-    data: z.strictObject({ step: stepId, gate: z.string(), reason: message }),
+    data: z.strictObject({ step: stepPath, gate: z.string(), reason: message }),
   },
 } as const;
 
@@ -86,7 +87,7 @@ const commands = {
   DecideGate: {
     wire: 'fermata.gate.decide.v1',
     data: z.strictObject({
-      gate: z.string().min(1).max(400),
+      gate: z.string().min(1).max(LIMITS.gateIdCharsMax),
       decision: z.enum(['approve', 'reject', 'retry']),
       data: json.optional(),
       reason: reason.optional(),

@@ -1,4 +1,4 @@
-import type { PolicyRef, Json } from '@fermata/contracts';
+import type { Json, PolicyRef, StepPath } from '@fermata/contracts';
 import type { Contract } from '../handoff/contract';
 import type { Work, WorkAs } from '../steps/kinds';
 import type { Evaluated, Scope } from './scope';
@@ -6,7 +6,8 @@ import type { Evaluated, Scope } from './scope';
 /** A step, compiled: what a decision needs, with the policy's numbers already in place. */
 export interface GraphStep {
   readonly index: number;
-  readonly id: string;
+  /** Its path as well: a step outside any body has its id as its path. */
+  readonly id: StepPath;
   readonly needs: readonly number[];
   readonly dependents: readonly number[];
   /** Indexes of the checkpoints that this step is part of. */

@@ -1,4 +1,4 @@
-import type { StepDefinition } from '@fermata/contracts';
+import { pathOf, type StepDefinition } from '@fermata/contracts';
 import type { Pieces } from '../pieces';
 import { expressionAt, truthOf, type Compilation } from './author';
 import type { GraphStep } from './graph';
@@ -11,7 +11,7 @@ export function* compileStep(
   checkpoints: readonly { readonly steps: readonly number[] }[],
 ): Pieces<Omit<GraphStep, 'work'>> {
   const { definition, order } = compilation;
-  const id = order.ids[index] ?? '';
+  const id = pathOf(order.ids[index] ?? '');
   return {
     index,
     id,

@@ -1,7 +1,7 @@
 import { LIMITS } from '@fermata/contracts';
 import { invariant } from '../invariant';
 import type { Decision, DecisionContext, TenantRoom } from '../run/draft';
-import { fireTimer, startQueuedStep } from '../run/fire-timers';
+import { fireTimer, RUN_TIMER, startQueuedStep } from '../run/fire-timers';
 import { openAttemptsOf, queuedSince, type RunState } from '../run/state';
 import { isFull, openOf, runOf, type Batch, type TenantLimits } from './batch';
 import type { Subject } from '../run/cause';
@@ -43,7 +43,7 @@ export function startQueued(batch: Batch, guard: Guard = (_, work) => work()): v
       if (isFull(batch)) return;
       const { runKey, timer: step } = timerOf(key);
       const run = runOf(batch, runKey);
-      if (run === undefined || queuedSince(run, step) === null) continue;
+      if (run === undefined || step === RUN_TIMER || queuedSince(run, step) === null) continue;
       const forRun = openAttemptsMax - openOf(batch, tenant) + openAttemptsOf(run);
       const turn = { key, runKey, run, room: { forRun, openAttemptsMax } };
       guarded(batch, guard, turn, (context) => startQueuedStep(step, run, context));

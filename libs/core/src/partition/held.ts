@@ -1,4 +1,4 @@
-import type { Json, RunEvent } from '@fermata/contracts';
+import type { Json, RunEvent, StepPath } from '@fermata/contracts';
 import { getEntry } from '../persistent-map';
 import { hasEnded, stepsOf, type RunState } from '../run/state';
 import { gateAt, type StepState } from '../steps/kind';
@@ -47,7 +47,7 @@ export function growthBy(
 ): number {
   if (hasEnded(after)) return 0;
   if (before === undefined) return heldBy(after);
-  const steps = new Set<string>();
+  const steps = new Set<StepPath>();
   for (const { data } of events) if ('step' in data && data.step !== null) steps.add(data.step);
   let bytes = 0;
   for (const step of steps) bytes += changeOfStep(before, after, step);
@@ -55,7 +55,7 @@ export function growthBy(
 }
 
 /** Asked for each event, when it is decided and when it is folded: two looks at the steps do. */
-function changeOfStep(before: RunState, after: RunState, id: string): number {
+function changeOfStep(before: RunState, after: RunState, id: StepPath): number {
   const [old, next] = [getEntry(before.steps, id), getEntry(after.steps, id)];
   if (old === next) return 0;
   const touched = STEP_BYTES * (Number(next !== undefined) - Number(old !== undefined));

@@ -1,7 +1,14 @@
-import { LIMITS, type Definition, type Event, type RunEvent } from '@fermata/contracts';
+import {
+  LIMITS,
+  stepPath,
+  type Definition,
+  type Event,
+  type RunEvent,
+  type StepPath,
+} from '@fermata/contracts';
 import { emptyMap } from '../persistent-map';
 import { evolve } from '../run/evolve';
-import { RUN_TIMER, dueAt } from '../run/fire-timers';
+import { dueAt, RUN_TIMER, type Timer } from '../run/fire-timers';
 import { hasEnded, openAttemptsOf, queuedSince, stepsOf, type RunState } from '../run/state';
 import type { StepState } from '../steps/kind';
 import { changeBy } from './held';
@@ -67,14 +74,16 @@ export function emptyPartition(keyWindowMs: number): PartitionState {
 }
 
 /** The name of a run's timer, of the run itself or of one of its steps. */
-export function timerKey(runKey: string, timer: string): string {
+export function timerKey(runKey: string, timer: Timer): string {
   return `${runKey}#${timer}`;
 }
 
 /** Run and timer that a timer's name stands for. */
-export function timerOf(key: string): { readonly runKey: string; readonly timer: string } {
+export function timerOf(key: string): { readonly runKey: string; readonly timer: Timer } {
   const cut = key.lastIndexOf('#');
-  return { runKey: key.slice(0, cut), timer: key.slice(cut + 1) };
+  const name = key.slice(cut + 1);
+  const timer = name === RUN_TIMER ? RUN_TIMER : stepPath.parse(name);
+  return { runKey: key.slice(0, cut), timer };
 }
 
 /** Where a run is remembered: its tenant is part of its name, so that tenants never touch. */
@@ -160,7 +169,7 @@ export function armAll(state: PartitionState, key: string, run: RunState): void 
 }
 
 /** Sets when a step is looked at again, and since when it waits for its turn. */
-function armStep(state: PartitionState, key: string, run: RunState, step: string): void {
+function armStep(state: PartitionState, key: string, run: RunState, step: StepPath): void {
   state.timers.set(timerKey(key, step), dueAt(run, step));
   enqueue(state, run.tenant, timerKey(key, step), queuedSince(run, step));
 }
@@ -202,7 +211,7 @@ function end(state: PartitionState, key: string, run: RunState, keyFreeAt: numbe
   state.ended.set(key, { run: withoutPayloads(run), keyFreeAt });
 }
 
-const NO_STEPS = emptyMap<StepState>();
+const NO_STEPS = emptyMap<StepState, StepPath>();
 
 /** An ended run answers late results and repeated keys; its payloads stay on the log. */
 function withoutPayloads(run: RunState): RunState {

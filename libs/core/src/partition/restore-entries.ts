@@ -1,4 +1,4 @@
-import { endsRun, type Definition, type Event, type Json } from '@fermata/contracts';
+import { endsRun, type Definition, type Event, type Json, type StepPath } from '@fermata/contracts';
 import { emptyMap, setEntry } from '../persistent-map';
 import { stepsOf, type RunState } from '../run/state';
 import { UNTOUCHED, type StepState } from '../steps/kind';
@@ -148,7 +148,7 @@ function restoreRun(state: PartitionState, key: string, written: WrittenRun | nu
 /** A run with its steps as a list, and without what was never set. */
 type WrittenRun = Omit<RunState, 'steps' | 'output'> & {
   readonly output?: Json | undefined;
-  readonly steps: readonly (readonly [string, Partial<StepState>])[];
+  readonly steps: readonly (readonly [StepPath, Partial<StepState>])[];
 };
 
 function writable(kind: RestoreEntry[0], value: unknown): unknown {
@@ -169,7 +169,7 @@ function touchedFields(step: StepState): Partial<StepState> {
 
 function readRun(state: PartitionState, written: WrittenRun): RunState {
   const { output, steps: list, ...rest } = written;
-  let steps = emptyMap<StepState>();
+  let steps = emptyMap<StepState, StepPath>();
   for (const [id, fields] of list) steps = setEntry(steps, id, { ...UNTOUCHED, ...fields });
   return sharing(state, { ...rest, output, steps });
 }

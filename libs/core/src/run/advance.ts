@@ -76,7 +76,8 @@ function spread(text: string): number {
 }
 
 function finishedAt(draft: Draft, index: number): boolean {
-  return isFinished(draft.run, draft.context.graph.steps[index]?.id ?? '');
+  const step = draft.context.graph.steps[index];
+  return step !== undefined && isFinished(draft.run, step.id);
 }
 
 /** Starts a step: skips it, or has its kind say what comes first. */
@@ -177,7 +178,7 @@ function reportCheckpoints(draft: Draft, step: GraphStep): void {
   for (const index of step.checkpoints) {
     const checkpoint = graph.checkpoints[index];
     if (!checkpoint?.steps.every((member) => finishedAt(draft, member))) continue;
-    const steps = checkpoint.steps.map((member) => graph.steps[member]?.id ?? '');
+    const steps = checkpoint.steps.flatMap((member) => graph.steps[member]?.id ?? []);
     emit(draft, 'CheckpointReached', { label: checkpoint.label, steps });
   }
 }

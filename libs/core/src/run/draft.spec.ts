@@ -1,4 +1,4 @@
-import { runEventOf, type EventData } from '@fermata/contracts';
+import { pathOf, runEventOf, type EventData } from '@fermata/contracts';
 import { causeOf } from './cause';
 import { draftOf, emit } from './draft';
 import { evolve } from './evolve';
@@ -18,7 +18,7 @@ function startedRun(): RunState {
 }
 
 const scheduled = (attempt: number): EventData<'AttemptScheduled'> => ({
-  step: 's',
+  step: pathOf('s'),
   attempt,
   agent: { name: 'a', version: '1.0.0' },
   capability: 'do',
@@ -49,7 +49,7 @@ describe('what happens to a run', () => {
     emit(draft, 'AttemptScheduled', scheduled(1));
     const again = () => emit(draft, 'AttemptScheduled', scheduled(2));
     expect(again).toThrow('has one attempt or gate at a time');
-    const queued = () => emit(draft, 'StepQueued', { step: 's', openAttemptsMax: 1 });
+    const queued = () => emit(draft, 'StepQueued', { step: pathOf('s'), openAttemptsMax: 1 });
     expect(queued).toThrow('has one attempt or gate at a time');
     expect(draft.events).toHaveLength(1);
   });

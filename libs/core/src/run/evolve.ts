@@ -4,6 +4,7 @@ import {
   type EndType,
   type EventOf,
   type RunEvent,
+  type StepPath,
 } from '@fermata/contracts';
 import { emptyMap, setEntry } from '../persistent-map';
 import { attemptAt, type StepState } from '../steps/kind';
@@ -87,7 +88,7 @@ function applyToStep(step: StepState, event: OfStep): StepState {
   }
 }
 
-function withStep(run: RunState, id: string, next: StepState): RunState {
+function withStep(run: RunState, id: StepPath, next: StepState): RunState {
   const before = stepOf(run, id);
   const done = (step: StepState) => step.status === 'completed' || step.status === 'skipped';
   const finished = run.finished + Number(done(next)) - Number(done(before));

@@ -1,4 +1,4 @@
-import { rfc3339 } from '@fermata/contracts';
+import { rfc3339, type StepPath } from '@fermata/contracts';
 import { isOfKind, type GraphStep } from '../graph/graph';
 import { invariant } from '../invariant';
 import { advance, start } from './advance';
@@ -11,9 +11,11 @@ import { hasEnded, stepOf, type RunState } from './state';
 
 /** Name of the timer that bounds a whole run; the others are named by their step. */
 export const RUN_TIMER = '';
+/** A run's timer, or that of one of its steps. */
+export type Timer = typeof RUN_TIMER | StepPath;
 
 /** When the run, or one of its steps, must be looked at again; null while nothing is awaited. */
-export function dueAt(run: RunState, timer: string): number | null {
+export function dueAt(run: RunState, timer: Timer): number | null {
   if (hasEnded(run) || run.status === 'quarantined') return null;
   const isPaused = run.status === 'paused';
   if (timer === RUN_TIMER) return isPaused ? null : run.deadlineAt;
@@ -22,7 +24,7 @@ export function dueAt(run: RunState, timer: string): number | null {
 }
 
 /** A timer that fires is an event (rule R9); one that nothing waits for any more is nothing. */
-export function fireTimer(timer: string, run: RunState, context: DecisionContext): Decision {
+export function fireTimer(timer: Timer, run: RunState, context: DecisionContext): Decision {
   const due = dueAt(run, timer);
   if (due === null || due > context.at) return IGNORED;
   const draft = draftOf(run, context);

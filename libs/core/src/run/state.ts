@@ -1,4 +1,10 @@
-import { isEndStatus, type Json, type PolicyRef, type RunStatus } from '@fermata/contracts';
+import {
+  isEndStatus,
+  type Json,
+  type PolicyRef,
+  type RunStatus,
+  type StepPath,
+} from '@fermata/contracts';
 import { entriesOf, getEntry, type PersistentMap } from '../persistent-map';
 import { UNTOUCHED, type StepState } from '../steps/kind';
 
@@ -18,7 +24,7 @@ export interface RunState {
   readonly startedAt: number;
   readonly deadlineAt: number | null;
   readonly pausedAt: number | null;
-  readonly steps: PersistentMap<StepState>;
+  readonly steps: PersistentMap<StepState, StepPath>;
   /** Steps completed or skipped. */
   readonly finished: number;
   /** Attempts that are open. */
@@ -39,23 +45,23 @@ export function openAttemptsOf(run: RunState | undefined): number {
 }
 
 /** Since when a step waits for an attempt; null unless its run goes on and it does. */
-export function queuedSince(run: RunState, step: string): number | null {
+export function queuedSince(run: RunState, step: StepPath): number | null {
   const { held } = stepOf(run, step);
   return run.status === 'running' && held?.kind === 'turn' ? held.since : null;
 }
 
 /** Whether a step is done with, by an output or by being skipped. */
-export function isFinished(run: RunState, step: string): boolean {
+export function isFinished(run: RunState, step: StepPath): boolean {
   const status = getEntry(run.steps, step)?.status;
   return status === 'completed' || status === 'skipped';
 }
 
 /** A step's state. */
-export function stepOf(run: RunState, step: string): StepState {
+export function stepOf(run: RunState, step: StepPath): StepState {
   return getEntry(run.steps, step) ?? UNTOUCHED;
 }
 
 /** All steps that anything happened to. */
-export function stepsOf(run: RunState): Iterable<readonly [string, StepState]> {
+export function stepsOf(run: RunState): Iterable<readonly [StepPath, StepState]> {
   return entriesOf(run.steps);
 }

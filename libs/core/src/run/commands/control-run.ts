@@ -1,4 +1,4 @@
-import type { CommandOf } from '@fermata/contracts';
+import type { CommandOf, StepPath } from '@fermata/contracts';
 import { catchUp } from '../advance';
 import { accepted, draftOf, emit, refused, type Decision, type DecisionContext } from '../draft';
 import { attemptAt } from '../../steps/kind';
@@ -45,7 +45,7 @@ function notIn(run: RunState, expected: string, code: 'RUN_PAUSED' | 'RUN_NOT_PA
 }
 
 /** Effects that were asked for and whose outcome is not known: the audit must show them. */
-function unsettledOf(run: RunState): { step: string; key: string }[] {
+function unsettledOf(run: RunState): { step: StepPath; key: string }[] {
   return [...stepsOf(run)].flatMap(([step, state]) => {
     const key = attemptAt(state)?.intent?.key;
     return key === undefined ? [] : [{ step, key }];

@@ -1,6 +1,7 @@
 import {
   canonicalJson,
   foldedPrincipal,
+  gatePlace,
   rfc3339,
   type CommandOf,
   type ErrorCode,
@@ -20,7 +21,7 @@ import {
   type DecisionContext,
   type Draft,
 } from '../draft';
-import { gateAt, type OpenGate } from '../../steps/kind';
+import { gateAt, UNTOUCHED, type OpenGate } from '../../steps/kind';
 import { answerRule } from '../../steps/kinds';
 import { hasEnded, stepOf, type RunState } from '../state';
 
@@ -62,12 +63,11 @@ function findGate(
   context: DecisionContext,
 ): { readonly step: GraphStep; readonly gate: OpenGate } | { readonly refusal: Refusal } {
   const { gate: id } = command.data;
-  const [, stepId = '', ordinal = ''] = id.slice(run.run.length).split('/');
-  const step = graphStep(context.graph, stepId);
-  const state = stepOf(run, stepId);
-  const number = Number(ordinal.replace(/^gate-/, ''));
+  const place = gatePlace(id);
+  const step = place === null ? undefined : graphStep(context.graph, place.step);
+  const state = step === undefined ? UNTOUCHED : stepOf(run, step.id);
   const ended = hasEnded(run);
-  const known = id.startsWith(`${run.run}/`) && number >= 1 && (ended || number <= state.gates);
+  const known = place?.run === run.run && (ended || place.ordinal <= state.gates);
   if (step === undefined || !known) {
     const found = `expected a gate of run ${run.run}, found "${id}"; list the open approvals`;
     return { refusal: ['NOT_FOUND', found] };
