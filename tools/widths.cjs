@@ -52,6 +52,51 @@ export const probeKind = gateKind as unknown as StepKind<ProbeWork>;
   },
 };
 
+/**
+ * A kind of agent, which is performed as a function is.
+ * @type {Part}
+ */
+const AGENT = {
+  files: {
+    'libs/contracts/src/agents/probe.ts': `import { z } from 'zod';
+import { name, version } from '../ids';
+import { agentFields, capabilityFields } from './parts';
+const schema = z.strictObject({
+  name,
+  version,
+  kind: z.literal('probe'),
+  ...agentFields,
+  capabilities: z.record(name, z.strictObject({ ...capabilityFields })),
+});
+export const probeAgent = { schema, mistakeIn: () => null } as const;
+`,
+    'libs/sdk/src/agents/probe.ts': `import type { AgentAs } from '@fermata/contracts';
+import { functionAgents } from './function';
+import type { ProjectAgentKind } from './kind';
+export const probeAgents = functionAgents as unknown as ProjectAgentKind<AgentAs<'probe'>>;
+`,
+    'apps/agent-runner/src/agents/probe.ts': `import type { AgentAs } from '@fermata/contracts';
+import { functionAgents } from './function';
+import type { PerformedKind } from './kind';
+export const probeAgents = functionAgents as unknown as PerformedKind<AgentAs<'probe'>>;
+`,
+  },
+  lines: {
+    'libs/contracts/src/agents/kinds.ts': [
+      [/^/, "import { probeAgent } from './probe';\n"],
+      [/(http: httpAgent,)/, '$1 probe: probeAgent,'],
+    ],
+    'libs/sdk/src/agents/kinds.ts': [
+      [/^/, "import { probeAgents } from './probe';\n"],
+      [/(http: httpAgents,)/, '$1 probe: probeAgents,'],
+    ],
+    'apps/agent-runner/src/agents/kinds.ts': [
+      [/^/, "import { probeAgents } from './probe';\n"],
+      [/(http: httpAgents,)/, '$1 probe: probeAgents,'],
+    ],
+  },
+};
+
 /** @type {Part} */
 const PROJECTION = {
   files: {
@@ -163,9 +208,10 @@ function compare(name, part, names) {
 
 /** Widening the house takes what ARCHITECTURE.md says, no more and no less. */
 function widthsAreStated() {
-  const whole = namedWith(STEP, PROJECTION);
+  const whole = namedWith(STEP, AGENT, PROJECTION);
   return [
     ...compare('a kind of step', STEP, whole),
+    ...compare('a kind of agent', AGENT, whole),
     ...compare('a projection', PROJECTION, whole),
     // That the compiler names files here shows that it would name them above.
     ...compare('an event of a step', EVENT, namedWith(EVENT)),
