@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { approvalsQuery, canonicalJson, decisionBody, Fault, gatePlace, type Json } from '@fermata/contracts';
+import {
+  approvalsQuery,
+  canonicalJson,
+  decisionBody,
+  Fault,
+  gatePlace,
+  type Json,
+} from '@fermata/contracts';
 import {
   findGate,
   listGates,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMITS } from './limits';
 
 /** A tenant: lower-case letters, digits and hyphens, 1 to 63 characters. */
 export const tenantId = z
@@ -23,20 +24,18 @@ export const stepId = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'expected a letter, then up to 63 of A-Z, a-z, 0-9, _');
 
-/** Bodies that a step may stand in, one inside the other. */
-const DEPTH_MAX = 8;
-
 const SEGMENT = String.raw`[A-Za-z][A-Za-z0-9_]{0,63}`;
 const BODY = String.raw`${SEGMENT}(?:\[(?:0|[1-9][0-9]{0,5})\])?/`;
-const STEP_PATH = new RegExp(`^(?:${BODY}){0,${DEPTH_MAX}}${SEGMENT}$`);
+const STEP_PATH = new RegExp(`^(?:${BODY}){0,${LIMITS.bodyDepthMax}}${SEGMENT}$`);
 
 /**
  * Which run of a step is meant: the bodies that it stands in, each with the number of its item or
  * iteration, then the step, such as `charge` or `each_order[2]/fix[3]/test`. A step outside any
- * body has its id as its path. At most 647 characters.
+ * body has its id as its path.
  */
 export const stepPath = z
   .string()
+  .max(LIMITS.stepPathCharsMax)
   .regex(STEP_PATH, 'expected a step path such as charge or each_order[2]/charge')
   .brand<'StepPath'>();
 /** Which run of a step is meant. */
@@ -63,6 +62,22 @@ export function partsOf(path: StepPath): { readonly id: string; readonly bodies:
     return { id: body, index: index === undefined ? null : Number(index) };
   });
   return { id, bodies };
+}
+
+/** Order of step paths: by ids from the outside in, and runs of one body by their numbers. */
+export function comparePaths(one: StepPath, other: StepPath): number {
+  const [a, b] = [partsOf(one), partsOf(other)];
+  for (const [at, left] of a.bodies.entries()) {
+    const right = b.bodies[at];
+    if (right === undefined) break;
+    const order = compareText(left.id, right.id) || (left.index ?? -1) - (right.index ?? -1);
+    if (order !== 0) return order;
+  }
+  return a.bodies.length - b.bodies.length || compareText(a.id, b.id);
+}
+
+function compareText(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
 }
 
 /** Name of a workflow, policy, agent, capability or group. */
@@ -106,6 +121,21 @@ export function attemptId(run: string, step: StepPath, attempt: number): string 
 /** The id of the n-th gate of a step. */
 export function gateId(run: string, step: StepPath, ordinal: number): string {
   return `${run}/${step}/gate-${ordinal}`;
+}
+
+/** What an attempt's id says. */
+export interface AttemptPlace {
+  readonly run: string;
+  readonly step: StepPath;
+  readonly attempt: number;
+}
+
+/** What an attempt's id says; null when it is none. */
+export function attemptPlace(id: string): AttemptPlace | null {
+  const [, run, path, attempt] = /^([^/]+)\/(.+)\/([1-9][0-9]{0,8})$/.exec(id) ?? [];
+  const step = stepPath.safeParse(path);
+  if (!runId.safeParse(run).success || !step.success) return null;
+  return { run: run ?? '', step: step.data, attempt: Number(attempt) };
 }
 
 /** What a gate's id says. */

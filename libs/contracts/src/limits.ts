@@ -44,6 +44,10 @@ export const LIMITS = {
   definitionBytesMax: 900_000,
   /** Characters of the id of a command, and of a conversation's. */
   idCharsMax: 200,
+  /** Bodies that a step may stand in, one inside the other: what people can still follow. */
+  bodyDepthMax: 8,
+  /** Characters of a step path: eight bodies with ids and numbers of full length, and a step. */
+  stepPathCharsMax: 648,
   /** Characters of a gate's id: a run's id, a step path and a number. */
   gateIdCharsMax: 800,
   /** Tries of one step that a policy may allow. */
