@@ -135,6 +135,26 @@ const EVENT = {
   },
 };
 
+/**
+ * A rule that no policy changes.
+ * @type {Part}
+ */
+const RULE = {
+  files: {
+    'libs/core/src/policy/probe.ts': `import type { Answering } from './rule';
+export const probe: Answering<{ readonly amount: number }, boolean> = ({ amount }) => {
+  return { outcome: amount > 7, rule: 'fixed.probe' };
+};
+`,
+  },
+  lines: {
+    'libs/core/src/policy/consult.ts': [
+      [/(import [^\n]*'\.\/silence';\n)/, "$1import { probe } from './probe';\n"],
+      [/(\n {4}silence,)/, '$1 probe,'],
+    ],
+  },
+};
+
 /** Text of each file that the parts make or change, by absolute path. */
 function overlayOf(/** @type {readonly Part[]} */ parts) {
   const overlay = new Map();
@@ -208,11 +228,12 @@ function compare(name, part, names) {
 
 /** Widening the house takes what ARCHITECTURE.md says, no more and no less. */
 function widthsAreStated() {
-  const whole = namedWith(STEP, AGENT, PROJECTION);
+  const whole = namedWith(STEP, AGENT, PROJECTION, RULE);
   return [
     ...compare('a kind of step', STEP, whole),
     ...compare('a kind of agent', AGENT, whole),
     ...compare('a projection', PROJECTION, whole),
+    ...compare('a rule of policy', RULE, whole),
     // That the compiler names files here shows that it would name them above.
     ...compare('an event of a step', EVENT, namedWith(EVENT)),
   ];

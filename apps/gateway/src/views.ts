@@ -175,11 +175,14 @@ export function eventView(row: AuditRow): EventView {
   };
 }
 
-/** A row of the audit trail: who, what, when, under which policy, where, and its seal. */
+/** A row of the audit trail: who, what, when, by which rule of a policy, where, and its seal. */
 export function auditView(row: AuditRow): AuditView {
+  const event = eventView(row);
+  const { rule } = event.data;
   return {
-    ...eventView(row),
+    ...event,
     policy: row.policy,
+    rule: typeof rule === 'string' ? rule : null,
     position: {
       partition: row.partition,
       offset: Number(row.offset),

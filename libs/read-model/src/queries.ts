@@ -47,6 +47,10 @@ export async function findRun(
   return { run: found, steps, attempts, gates, checkpoints };
 }
 
+/** Answers to a gate: the decision is the last. */
+const APPROVALS_OF =
+  'SELECT * FROM approvals WHERE tenant = $1 AND gate = $2 ORDER BY at DESC, approver LIMIT 1';
+
 /** One gate of a tenant with the decision on it, if there is one. */
 export async function findGate(
   source: DataSource,
@@ -55,10 +59,7 @@ export async function findGate(
 ): Promise<{ readonly gate: GateRow; readonly approval: ApprovalRow | null } | null> {
   const [[found], [approval]] = await Promise.all([
     source.query<GateRow[]>('SELECT * FROM gates WHERE tenant = $1 AND gate = $2', [tenant, gate]),
-    source.query<ApprovalRow[]>('SELECT * FROM approvals WHERE tenant = $1 AND gate = $2', [
-      tenant,
-      gate,
-    ]),
+    source.query<ApprovalRow[]>(APPROVALS_OF, [tenant, gate]),
   ]);
   return found === undefined ? null : { gate: found, approval: approval ?? null };
 }

@@ -107,9 +107,9 @@ export const TABLES = {
       gates_by_opening: ['tenant', 'opened_at', 'gate'],
     },
   },
-  /** What a person answered. */
+  /** What a person answered: one row for each who did. */
   approvals: {
-    keys: ['tenant', 'gate'],
+    keys: ['tenant', 'gate', 'approver'],
     columns: {
       ...run,
       gate: text,

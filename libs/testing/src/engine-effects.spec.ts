@@ -47,6 +47,7 @@ describe('an effect', () => {
       cause: 'doubt',
       groups: ['operators'],
       effect: { attempt: 1, digest: DIGEST },
+      rule: 'default.approvers',
     });
     expect(engine.of('AttemptScheduled')).toHaveLength(1);
   });

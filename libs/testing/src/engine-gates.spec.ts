@@ -24,6 +24,20 @@ function codeOf(engine: Engine): string | undefined {
   return engine.of('CommandRejected').at(-1)?.data.code;
 }
 
+const lending = (rule: 'always' | { when: string }) => {
+  const effect = {
+    attemptsMax: 2,
+    backoff: { initial: '1s', factor: 1, max: '1s' },
+    timeout: '5s',
+    gate: rule,
+  };
+  const plain = definitionOf({});
+  const classes = { ...plain.policy.classes, effect };
+  const approvers = { groups: ['reviewers'], due: '1d', onDue: 'reject' as const };
+  const steps = { r: { agent: 'any', capability: 'act' } };
+  return definitionOf(steps, {}, { classes, approvers });
+};
+
 describe('a gate', () => {
   it('shows exactly what the step before produced, under which policy', () => {
     const engine = atGate();
@@ -136,20 +150,6 @@ describe('a gate', () => {
 });
 
 describe('a gate that the policy asks for', () => {
-  const lending = (rule: 'always' | { when: string }) => {
-    const effect = {
-      attemptsMax: 2,
-      backoff: { initial: '1s', factor: 1, max: '1s' },
-      timeout: '5s',
-      gate: rule,
-    };
-    const plain = definitionOf({});
-    const classes = { ...plain.policy.classes, effect };
-    const approvers = { groups: ['reviewers'], due: '1d', onDue: 'reject' as const };
-    const steps = { r: { agent: 'any', capability: 'act' } };
-    return definitionOf(steps, {}, { classes, approvers });
-  };
-
   it('holds the step before it runs, and gives it the approved input', () => {
     const engine = new Engine(lending('always'));
     expect(typesOf(engine.start({ amount: 1 }))).toEqual([
@@ -193,5 +193,30 @@ describe('a gate that the policy asks for', () => {
     const engine = new Engine(lending({ when: 'input.amount > 1000' }));
     expect(typesOf(engine.start({ amount: 1_000 }))).toContain('AttemptScheduled');
     expect(typesOf(engine.start({ amount: 1_001 }, { run: 'run-2' }))).toContain('GateOpened');
+  });
+});
+
+describe('the rule that was consulted', () => {
+  it('stands on a gate of the policy and on its decision; a gate of the workflow names none', () => {
+    const engine = new Engine(lending({ when: 'input.amount > 1000' }));
+    engine.start({ amount: 1_001 });
+    expect(engine.of('GateOpened')[0]?.data.rule).toBe('classes.effect.gate.when');
+    engine.send('DecideGate', { ...byRavi, decision: 'approve' });
+    expect(engine.of('GateDecided')[0]?.data).toMatchObject({
+      rule: 'fixed.four-eyes',
+      policy: { name: 'plain', version: '1.0.0' },
+    });
+    expect(atGate().of('GateOpened')[0]?.data).not.toHaveProperty('rule');
+  });
+
+  it('stands on what follows when nobody answers', () => {
+    const escalate = { groups: ['board'], due: '1h', then: 'reject' as const };
+    const engine = atGate({ onDue: { escalate } });
+    engine.advance(2 * 86_400_000);
+    engine.advance(86_400_000);
+    const rules = [engine.of('GateEscalated'), engine.of('GateExpired')].map(
+      ([event]) => event?.data.rule,
+    );
+    expect(rules).toEqual(['fixed.silence', 'fixed.silence']);
   });
 });

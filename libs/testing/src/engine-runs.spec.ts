@@ -105,7 +105,10 @@ describe('a run', () => {
     const engine = new Engine(definitionOf({ a: look() }));
     engine.start({});
     expect(typesOf(engine.advance(30_000))).toEqual(['AttemptFailed']);
-    expect(engine.of('AttemptFailed')[0]?.data).toMatchObject({ code: 'ATTEMPT_TIMED_OUT' });
+    expect(engine.of('AttemptFailed')[0]?.data).toMatchObject({
+      code: 'ATTEMPT_TIMED_OUT',
+      rule: 'classes.read.attemptsMax',
+    });
   });
 
   it('fails once its history is full, however long its agents go on', () => {
@@ -221,6 +224,7 @@ describe('a run', () => {
     engine.send('HeartbeatAttempt', { step: 'a', attempt: 1, runner: 'gone' });
     expect(typesOf(engine.advance(10_000))).toEqual(['AttemptFailed', 'AttemptScheduled']);
     expect(engine.of('AttemptFailed')[0]?.data).toMatchObject({ code: 'ATTEMPT_LOST', lost: true });
+    expect(engine.of('AttemptFailed')[0]?.data).not.toHaveProperty('rule');
   });
 
   it('keeps a claim as long as its runner says that it works', () => {

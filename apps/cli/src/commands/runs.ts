@@ -192,8 +192,9 @@ function stepIn(data: Readonly<Record<string, unknown>>): string {
   return typeof data['step'] === 'string' ? data['step'] : '';
 }
 
-/** A row of the audit trail as a line: who, what, when, under which policy, and its seal. */
-export function auditLine({ at, type, actor, data, policy, position, hash }: AuditView): Line {
+/** A row of the audit trail as a line: who, what, when, by which rule of a policy, and its seal. */
+export function auditLine({ at, type, actor, data, position, hash, ...by }: AuditView): Line {
+  const { policy, rule } = by;
   const what = `${type} ${stepIn(data)}`.trim();
   const where = `${position.partition}/${position.offset}`;
   const cells = [
@@ -202,7 +203,8 @@ export function auditLine({ at, type, actor, data, policy, position, hash }: Aud
     safeText(actor).padEnd(24),
     safeText(policy ?? '-').padEnd(16),
     where.padEnd(8),
-    hash.slice(0, 12),
+    hash.slice(0, 12).padEnd(12),
+    safeText(rule ?? '-'),
   ];
   return line`${cells.join(' ')}`;
 }

@@ -107,9 +107,11 @@ export const eventView = z.object({
 /** An event of a run. */
 export type EventView = z.infer<typeof eventView>;
 
-/** A row of the audit trail: who, what, when, under which policy, where, and its seal. */
+/** A row of the audit trail: who, what, when, by which rule of a policy, where, and its seal. */
 export const auditView = eventView.extend({
   policy: z.string().nullable(),
+  /** The rule that was consulted, such as `classes.effect.gate.when`. */
+  rule: z.string().nullable(),
   position: z.object({ partition: z.int(), offset: z.int(), epoch: z.int(), seq: z.int() }),
   previousHash: z.string(),
   hash: z.string(),

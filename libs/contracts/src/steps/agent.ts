@@ -11,6 +11,7 @@ import {
   jsonSchema,
   message,
   policyRef,
+  policyRule,
   reason,
   riskClass,
   runner,
@@ -88,6 +89,8 @@ const events = {
       /** True when the runner stopped and gave the attempt back: then nothing broke it. */
       released: z.boolean().optional(),
       policy: policyRef,
+      /** What bounds how often the step is tried; none when the runner was lost. */
+      rule: policyRule,
     }),
   },
   /** The first late, repeated or foreign result of an attempt; it changed nothing. */

@@ -10,6 +10,7 @@ import {
   message,
   onDue,
   policyRef,
+  policyRule,
   reason,
 } from './parts';
 
@@ -44,6 +45,8 @@ const events = {
       dueAt: timestamp,
       onDue,
       effect: effect.nullable(),
+      /** What wants it asked; none when the workflow's author does. */
+      rule: policyRule,
     }),
   },
   GateEscalated: {
@@ -53,6 +56,7 @@ const events = {
       gate: z.string(),
       groups: z.array(name),
       dueAt: timestamp,
+      rule: policyRule,
     }),
   },
   GateDecided: {
@@ -69,11 +73,19 @@ const events = {
       dataDigest: digest,
       reason: z.string().nullable(),
       policy: policyRef,
+      /** What let this approver decide. */
+      rule: policyRule,
     }),
   },
   GateExpired: {
     wire: 'fermata.gate.expired.v1',
-    data: z.strictObject({ step: stepPath, gate: z.string(), dueAt: timestamp, policy: policyRef }),
+    data: z.strictObject({
+      step: stepPath,
+      gate: z.string(),
+      dueAt: timestamp,
+      policy: policyRef,
+      rule: policyRule,
+    }),
   },
   /** The question went away: the late outcome of an effect in doubt settled it. */
   GateWithdrawn: {

@@ -61,3 +61,10 @@ export const message = z.string();
 export const policyRef = z.strictObject({ name, version, digest: digest.optional() });
 /** The policy that was consulted. */
 export type PolicyRef = z.infer<typeof policyRef>;
+
+/**
+ * Name of the rule that was consulted: a path in the policy, such as `classes.effect.gate.when`;
+ * `default.` and the path when the policy leaves it out; `steps.` and a path when the step says it
+ * itself; `fixed.` and a name for what no policy may change. Logs of before have none.
+ */
+export const policyRule = z.string().min(1).optional();

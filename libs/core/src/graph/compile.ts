@@ -21,7 +21,7 @@ import type { Evaluated, Scope } from './scope';
 import { orderOf, precedenceOf } from './order';
 import { complain, type Problem, type Report } from './problem';
 import { compileStep } from './step';
-import { policyGatesOf } from '../policy/policy-gates';
+import { readPolicy } from '../policy/consult';
 import type { Reading } from '../steps/kind';
 import { readStep, type Work } from '../steps/kinds';
 
@@ -119,7 +119,9 @@ function* assemble(compilation: Compilation, readings: readonly Reading<Work>[])
   const { definition, order } = compilation;
   const { workflow, policy } = definition;
   const checkpoints = checkpointsOf(compilation);
-  const shared = { ...compilation, policyGates: yield* policyGatesOf(compilation) };
+  const version = { name: policy.name, version: policy.version, digest: contentDigest(policy) };
+  const rules = yield* readPolicy(compilation, version);
+  const shared = { ...compilation, policy: rules };
   const steps: GraphStep[] = [];
   for (const [index, reading] of readings.entries()) {
     yield;
@@ -129,7 +131,8 @@ function* assemble(compilation: Compilation, readings: readonly Reading<Work>[])
   return {
     hash: definitionHash(definition),
     workflow: { name: workflow.name, version: workflow.version },
-    policy: { name: policy.name, version: policy.version, digest: contentDigest(policy) },
+    policy: version,
+    rules,
     timeoutMs: workflow.timeout === undefined ? null : durationMs(workflow.timeout),
     steps,
     indexOf: order.indexOf,

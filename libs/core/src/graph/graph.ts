@@ -1,5 +1,6 @@
 import type { Json, PolicyRef, StepPath } from '@fermata/contracts';
 import type { Contract } from '../handoff/contract';
+import type { Policy } from '../policy/consult';
 import type { Work, WorkAs } from '../steps/kinds';
 import type { Evaluated, Scope } from './scope';
 
@@ -33,6 +34,8 @@ export interface Graph {
   readonly hash: string;
   readonly workflow: { readonly name: string; readonly version: string };
   readonly policy: PolicyRef;
+  /** The policy, as decisions consult it. */
+  readonly rules: Policy;
   readonly timeoutMs: number | null;
   readonly steps: readonly GraphStep[];
   readonly indexOf: ReadonlyMap<string, number>;

@@ -1,5 +1,6 @@
 import type { Definition, StepDefinition } from '@fermata/contracts';
 import { CLASS, DESK, graphOf, look, problemsOf, scopeOf } from './definition.fixture';
+import { consult } from '../policy/consult';
 import type { AgentWork } from '../steps/agent';
 import type { GraphStep } from './graph';
 
@@ -70,9 +71,11 @@ describe('the numbers of a step', () => {
 
   it('ask operators for two days when the policy names no approvers', () => {
     const asked = { groups: ['operators'], dueMs: 172_800_000, onDue: 'reject' };
-    expect(workOf({ a: look() }, 'a').approvers).toEqual(asked);
+    const approversOf = ({ policy }: ReturnType<typeof workOf>) =>
+      consult(policy, 'approvers', { cause: 'policy' }).outcome;
+    expect(approversOf(workOf({ a: look() }, 'a'))).toEqual(asked);
     const approvers = { groups: ['risk'], due: '3h', onDue: 'reject' as const };
-    expect(workOf({ a: look() }, 'a', { policy: { approvers } }).approvers).toEqual({
+    expect(approversOf(workOf({ a: look() }, 'a', { policy: { approvers } }))).toEqual({
       groups: ['risk'],
       dueMs: 10_800_000,
       onDue: 'reject',
@@ -258,15 +261,18 @@ describe('a gate', () => {
     [undefined, [false, false]],
   ])('of the policy with the rule %j depends on the input', (rule, held) => {
     const effect = rule === undefined ? CLASS : { ...CLASS, gate: rule };
-    const { policyGate } = workOf({ a: { capability: 'act' } }, 'a', policyWith({ effect }));
-    const answers = [1_000, 1_001].map((amount) => policyGate(scopeOf({}, []), { amount }));
+    const { policy, risk } = workOf({ a: { capability: 'act' } }, 'a', policyWith({ effect }));
+    const answers = [1_000, 1_001].map((amount) => {
+      return consult(policy, 'gate', { risk, scope: scopeOf({}, []), input: { amount } }).outcome;
+    });
     expect(answers).toEqual(held.map((value) => ({ ok: true, value })));
   });
 
   it('of the policy whose rule fails is a mistake, neither a yes nor a no', () => {
     const effect = { ...CLASS, gate: { when: 'input.amount > 1000' } };
-    const { policyGate } = workOf({ a: { capability: 'act' } }, 'a', policyWith({ effect }));
-    expect(policyGate(scopeOf({}, []), {})).toMatchObject({
+    const { policy, risk } = workOf({ a: { capability: 'act' } }, 'a', policyWith({ effect }));
+    const question = { risk, scope: scopeOf({}, []), input: {} };
+    expect(consult(policy, 'gate', question).outcome).toMatchObject({
       ok: false,
       message: expect.stringMatching(/No such key: amount/),
     });

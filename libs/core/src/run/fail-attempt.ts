@@ -1,6 +1,7 @@
 import { attemptId, canonicalJson, LIMITS, murmur2 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import type { StepAs } from '../graph/graph';
+import { consult } from '../policy/consult';
 import { failStep, idempotencyKey, openGate, start } from './advance';
 import { emit, orNull, scopeOf, stateOf, type Draft } from './draft';
 import { attemptAt, type Failure } from '../steps/kind';
@@ -24,8 +25,12 @@ export function failAttempt(draft: Draft, step: StepAs<'agent'>, failure: Failur
   const spent = killing || (!lost && state.failures + 1 >= step.work.attemptsMax);
   const { policy } = draft.context.graph;
   const retryAt = spent ? null : draft.context.at + waitMs(draft, step, failure);
-  const failed = { step: step.id, attempt, code, message, retryAt, lost, policy };
-  emit(draft, 'AttemptFailed', released === undefined ? failed : { ...failed, released });
+  emit(draft, 'AttemptFailed', {
+    ...{ step: step.id, attempt, code, message, retryAt, lost, policy },
+    ...(released === undefined ? {} : { released }),
+    // How many runners may be lost at a step is no policy's to say.
+    ...(lost ? {} : { rule: step.work.attemptsRule }),
+  });
   if (killing) failStep(draft, step, 'ATTEMPT_KILLS_RUNNERS', whyKilling(step));
   else if (spent) failStep(draft, step, code, message);
   else if (retryAt === draft.context.at && draft.run.status === 'running') start(draft, step);
@@ -69,12 +74,14 @@ function askAboutEffect(draft: Draft, step: StepAs<'agent'>, failure: Failure): 
   const input = orNull(approved ?? (evaluated.ok ? evaluated.value : undefined));
   const shown = { step: step.id, attempt, idempotencyKey: key, found, input };
   const digest = attemptAt(state)?.intent?.digest ?? sha256Hex(canonicalJson(shown));
+  const asked = consult(step.work.policy, 'approvers', { cause: 'doubt' });
   openGate(draft, step, {
     cause: 'doubt',
     title: `Did the effect of ${step.id} happen? Its outcome is unknown`,
     shown,
     editable: null,
-    asked: step.work.approvers,
+    asked: asked.outcome,
+    rule: asked.rule,
     effect: { key, digest, attempt },
   });
 }

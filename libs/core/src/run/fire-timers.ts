@@ -1,6 +1,7 @@
 import { rfc3339, type StepPath } from '@fermata/contracts';
 import { isOfKind, type GraphStep } from '../graph/graph';
 import { invariant } from '../invariant';
+import { consult } from '../policy/consult';
 import { advance, start } from './advance';
 import { accepted, draftOf, emit, graphStep, IGNORED, stateOf } from './draft';
 import type { Decision, DecisionContext, Draft } from './draft';
@@ -53,23 +54,23 @@ function fireStep(draft: Draft, step: GraphStep): void {
       invariant(isOfKind(step, 'agent'), `step ${step.id} is performed by an agent`);
       failAttempt(draft, step, turn.failure);
       break;
-    case 'escalate':
-    case 'expire':
-      gateIsDue(draft, step, turn);
+    case 'unanswered':
+      gateIsDue(draft, step);
   }
 }
 
-/** The last breach of a due time refuses; nothing is ever approved by silence. */
-function gateIsDue(draft: Draft, step: GraphStep, turn: Turn): void {
+/** Nobody answered a gate in time. */
+function gateIsDue(draft: Draft, step: GraphStep): void {
   const gate = gateAt(stateOf(draft, step));
   invariant(gate !== null, `step ${step.id} holds for a person`);
-  if (turn.then === 'escalate') {
-    const dueAt = draft.context.at + turn.dueMs;
-    emit(draft, 'GateEscalated', { step: step.id, gate: gate.id, groups: [...turn.groups], dueAt });
+  const { outcome, rule, version } = consult(draft.context.graph.rules, 'silence', gate);
+  const named = { step: step.id, gate: gate.id };
+  if (outcome.then === 'escalate') {
+    const dueAt = draft.context.at + outcome.dueMs;
+    emit(draft, 'GateEscalated', { ...named, groups: [...outcome.groups], dueAt, rule });
     return;
   }
-  const { policy } = draft.context.graph;
-  emit(draft, 'GateExpired', { step: step.id, gate: gate.id, dueAt: gate.dueAt, policy });
+  emit(draft, 'GateExpired', { ...named, dueAt: gate.dueAt, policy: version, rule });
   const reason = `expected a decision on ${gate.id} by ${rfc3339(gate.dueAt)}, found none`;
   emit(draft, 'RunRejected', { step: step.id, gate: gate.id, code: 'GATE_EXPIRED', reason });
 }

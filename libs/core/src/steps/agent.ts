@@ -9,12 +9,12 @@ import { typeOfSchema } from '../expression/types';
 import { contractAt, evaluateFields, fieldsAt, type Compilation } from '../graph/author';
 import { checkHandoffs } from '../graph/handoffs';
 import { routeOf, type Route } from '../graph/route';
-import { NO, type Evaluated, type Scope } from '../graph/scope';
+import { type Evaluated, type Scope } from '../graph/scope';
 import type { Contract } from '../handoff/contract';
 import { editRuleOf, type EditRule } from '../handoff/edits';
-import type { PolicyGate } from '../policy/policy-gates';
 import type { Pieces } from '../pieces';
-import { stepPolicy, type StepPolicy } from '../policy/step-policy';
+import type { AttemptNumbers } from '../policy/attempts';
+import { consult, type Policy } from '../policy/consult';
 import {
   attemptAt,
   type AfterEvents,
@@ -34,7 +34,7 @@ import {
 } from './kind';
 
 /** A call of an agent, compiled, with the policy's numbers in place. */
-export interface AgentWork extends AnyWork, StepPolicy {
+export interface AgentWork extends AnyWork, AttemptNumbers {
   readonly kind: 'agent';
   readonly risk: Route['risk'];
   readonly agent: Route['agent'];
@@ -46,7 +46,9 @@ export interface AgentWork extends AnyWork, StepPolicy {
   readonly checkEditedInput: EditRule;
   /** Null when the output meets the handoff contract; else expected, found and where. */
   readonly checkOutput: Contract;
-  readonly policyGate: PolicyGate;
+  /** The rule that bounds how often it is tried. */
+  readonly attemptsRule: string;
+  readonly policy: Policy;
 }
 
 /** A step that an agent performs, in attempts. */
@@ -74,12 +76,15 @@ function beginAgent(work: AgentWork, { id, state, scope }: Moment): Begun {
   const violation = work.checkInput(input.value, scope.meter);
   if (violation !== null) return { then: 'fail', code: 'CONTRACT_VIOLATED', message: violation };
   // What was tried before has passed the policy's gate, if there was one.
-  const held = state.attempt > 0 ? NO : work.policyGate(scope, input.value);
+  if (state.attempt > 0) return { then: 'perform', input: input.value };
+  const { policy, risk } = work;
+  const { outcome: held, rule } = consult(policy, 'gate', { risk, scope, input: input.value });
   if (!held.ok) return { then: 'fail', code: 'EXPRESSION_FAILED', message: held.message };
   if (!held.value) return { then: 'perform', input: input.value };
+  const asked = consult(policy, 'approvers', { cause: 'policy' }).outcome;
   const title = `Approve the input of ${id} before it runs`;
   const question = { cause: 'policy', title, shown: input.value, editable: null } as const;
-  return { then: 'ask', question: { ...question, asked: work.approvers, effect: null } };
+  return { then: 'ask', question: { ...question, asked, rule, effect: null } };
 }
 
 function* compiling(
@@ -90,6 +95,8 @@ function* compiling(
 ): Pieces<AgentWork> {
   const path = ['workflow', 'steps', id];
   const risk = route?.risk ?? 'reasoning';
+  const { policy } = compilation;
+  const { outcome: numbers, rule } = consult(policy, 'attempts', { risk, id, step });
   const output = yield* contractAt(compilation, step.output, [...path, 'output']);
   const accepted = promisedAt(compilation, route, 'input');
   const checkInput = yield* contractAt(compilation, route?.input, accepted);
@@ -101,12 +108,13 @@ function* compiling(
     agent: route?.agent ?? { name: '', version: '' },
     capability: route?.capability ?? '',
     idempotent: route?.idempotent ?? false,
-    ...stepPolicy(compilation.definition.policy, risk, step),
+    ...numbers,
+    attemptsRule: rule,
     input: yield* inputOf(compilation, index, step, route),
     checkInput,
     checkEditedInput: editRuleOf(route?.input ?? null, checkInput),
     checkOutput: (value, meter) => output(value, meter) ?? promised(value, meter),
-    policyGate: compilation.policyGates[risk],
+    policy,
   };
 }
 

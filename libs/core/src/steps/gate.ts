@@ -11,12 +11,12 @@ import { contractAt, evaluateFields, fieldsAt } from '../graph/author';
 import type { Evaluated, Scope } from '../graph/scope';
 import { invariant } from '../invariant';
 import { editRuleOf, type EditRule } from '../handoff/edits';
+import type { Approvers } from '../policy/approvers';
 import {
   attemptAt,
   gateAt,
   type AfterEvents,
   type AnyWork,
-  type Approvers,
   type Gives,
   type HoldRules,
   type OpenGate,
@@ -95,11 +95,7 @@ const FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 const gate: HoldRules<OpenGate> = {
   dueAt: ({ dueAt }, isPaused) => (isPaused ? null : dueAt),
-  due({ onDue }) {
-    if (onDue === 'reject') return { then: 'expire' };
-    const { groups, due } = onDue.escalate;
-    return { then: 'escalate', groups, dueMs: durationMs(due) };
-  },
+  due: () => ({ then: 'unanswered' }),
   resumed: (held, heldMs) => ({ ...held, dueAt: held.dueAt + heldMs }),
 };
 

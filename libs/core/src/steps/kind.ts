@@ -15,7 +15,8 @@ import type { Report } from '../graph/problem';
 import type { Scope } from '../graph/scope';
 import type { EditRule } from '../handoff/edits';
 import type { Pieces } from '../pieces';
-import type { PolicyGates } from '../policy/policy-gates';
+import type { Approvers } from '../policy/approvers';
+import type { Policy } from '../policy/consult';
 
 /** A try that is under way. */
 export interface OpenAttempt {
@@ -112,13 +113,6 @@ export function gateAt({ held }: StepState): OpenGate | null {
   return held?.kind === 'gate' ? held : null;
 }
 
-/** Whom a gate asks, and by when. */
-export interface Approvers {
-  readonly groups: readonly string[];
-  readonly dueMs: number;
-  readonly onDue: OnDue;
-}
-
 /** What a gate asks, whoever asked for it. */
 export interface Question {
   readonly cause: OpenGate['cause'];
@@ -127,6 +121,8 @@ export interface Question {
   /** Schema of what a person may change; null when nothing. */
   readonly editable: JsonObject | null;
   readonly asked: Approvers;
+  /** The rule of the policy that wants it asked; none when the workflow does. */
+  readonly rule?: string;
   /** The effect in doubt. */
   readonly effect: {
     readonly key: string;
@@ -167,8 +163,8 @@ export type Begun =
 export type Turn =
   | { readonly then: 'begin' }
   | { readonly then: 'fail-attempt'; readonly failure: Failure }
-  | { readonly then: 'escalate'; readonly groups: readonly string[]; readonly dueMs: number }
-  | { readonly then: 'expire' };
+  /** Nobody answered the gate that is open: the policy says what follows. */
+  | { readonly then: 'unanswered' };
 
 /** What is known of a compiled step's work, whatever its kind. */
 export interface AnyWork {
@@ -204,7 +200,7 @@ export interface Site {
 
 /** The compilation of a definition's steps, with what all of them share. */
 export interface StepCompilation extends Compilation {
-  readonly policyGates: PolicyGates;
+  readonly policy: Policy;
 }
 
 /** A step as its kind reads it: what it gives, and its compilation once all steps are read. */

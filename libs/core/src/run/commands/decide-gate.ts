@@ -1,6 +1,5 @@
 import {
   canonicalJson,
-  foldedPrincipal,
   gatePlace,
   rfc3339,
   type CommandOf,
@@ -9,6 +8,7 @@ import {
 } from '@fermata/contracts';
 import { sha256Hex } from '../../digest';
 import type { GraphStep } from '../../graph/graph';
+import { consult } from '../../policy/consult';
 import { completeStep, start } from '../advance';
 import {
   accepted,
@@ -34,13 +34,13 @@ export function decideGate(command: Decide, run: RunState, context: DecisionCont
   if ('refusal' in found) return refused(...found.refusal);
   const { step, gate } = found;
   const data = dataOf(command, gate);
+  const { approver, groups, decision } = command.data;
+  const asked = { approver, groups, gate, run };
+  const may = consult(context.graph.rules, 'decide', asked);
   const refusal =
-    whyTooLate(gate, run, context.at) ??
-    whyNotBy(command, gate, run) ??
-    whyNot(command, step, gate, data, context);
+    whyTooLate(gate, run, context.at) ?? may.outcome ?? whyNot(command, step, gate, data, context);
   if (refusal !== null) return refused(...refusal);
   const draft = draftOf(run, context);
-  const { decision, approver, groups } = command.data;
   emit(draft, 'GateDecided', {
     step: step.id,
     gate: gate.id,
@@ -51,7 +51,8 @@ export function decideGate(command: Decide, run: RunState, context: DecisionCont
     edited: command.data.data !== undefined && canonicalJson(data) !== canonicalJson(gate.shown),
     dataDigest: sha256Hex(canonicalJson(data)),
     reason: command.data.reason ?? null,
-    policy: context.graph.policy,
+    policy: may.version,
+    rule: may.rule,
   });
   followUp(draft, step, gate, command, data);
   return accepted(draft);
@@ -86,17 +87,6 @@ function whyTooLate(gate: OpenGate, run: RunState, at: number): Refusal | null {
   const [by, given] = [rfc3339(gate.dueAt), rfc3339(moment)];
   const found = `expected a decision on ${gate.id} by ${by}, found one at ${given}`;
   return ['DECISION_TOO_LATE', `${found}; see what the gate's onDue did`];
-}
-
-function whyNotBy(command: Decide, gate: OpenGate, run: RunState): Refusal | null {
-  const { approver, groups } = command.data;
-  if (foldedPrincipal(approver) === foldedPrincipal(run.requester)) {
-    const found = `expected someone else than ${run.requester}, who requested run ${run.run}`;
-    return ['SELF_APPROVAL', `${found}; ask another member of ${gate.groups.join(', ')}`];
-  }
-  if (groups.some((group) => gate.groups.includes(group))) return null;
-  const found = `expected a member of ${gate.groups.join(', ')}, found ${approver}`;
-  return ['NOT_AN_APPROVER', `${found} of ${groups.join(', ') || 'no group'}; ask a member`];
 }
 
 /** The data decided on: as edited, as shown, or for an effect in doubt the outcome it had. */
