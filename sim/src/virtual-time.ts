@@ -20,6 +20,7 @@ export function installTime(world: World): () => void {
   };
   const { now } = Date;
   const { random } = Math;
+  const steady = performance.now;
   const clear = (handle: TimerHandle | undefined): void => {
     if (handle?.task !== undefined) world.cancel(handle.task);
   };
@@ -32,10 +33,13 @@ export function installTime(world: World): () => void {
     clearImmediate: clear,
   });
   Date.now = () => world.clock;
+  // Work in slices of time is one slice here: how long a piece takes is the machine's chance.
+  performance.now = () => world.clock;
   Math.random = () => world.random.next();
   return () => {
     Object.assign(globalThis, kept);
     Date.now = now;
+    performance.now = steady;
     Math.random = random;
   };
 }

@@ -396,6 +396,7 @@ describe('the work of a check', () => {
   ])('has a bound: %s', (_, check) => {
     const began = performance.now();
     check();
-    expect(performance.now() - began).toBeLessThan(8_000);
-  });
+    // Seconds, where it would be minutes without a bound; a machine may be ten times as slow.
+    expect(performance.now() - began).toBeLessThan(60_000);
+  }, 120_000);
 });
