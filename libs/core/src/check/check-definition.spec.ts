@@ -393,10 +393,14 @@ describe('the work of a check', () => {
         problemsOf(steps, { agents: [taking({})], workflow: { input } });
       },
     ],
-  ])('has a bound: %s', (_, check) => {
-    const began = performance.now();
-    check();
-    // Seconds, where it would be minutes without a bound; a machine may be ten times as slow.
-    expect(performance.now() - began).toBeLessThan(60_000);
-  }, 120_000);
+  ])(
+    'has a bound: %s',
+    (_, check) => {
+      const began = performance.now();
+      check();
+      // Seconds, where it would be minutes without a bound; a machine may be ten times as slow.
+      expect(performance.now() - began).toBeLessThan(60_000);
+    },
+    120_000,
+  );
 });
