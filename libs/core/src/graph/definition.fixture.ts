@@ -1,4 +1,4 @@
-import type { AgentDefinition, Definition, StepDefinition } from '@fermata/contracts';
+import type { AgentAs, AgentDefinition, Definition, StepDefinition } from '@fermata/contracts';
 import { checkDefinition } from '../check/check-definition';
 import { invariant } from '../invariant';
 import { compileDefinition } from './compile';
@@ -13,7 +13,7 @@ export const CLASS: Definition['policy']['classes']['read'] = {
 };
 
 /** An agent that promises nothing, with one capability of each risk. */
-export const DESK: AgentDefinition = {
+export const DESK: AgentAs<'function'> = {
   name: 'desk',
   version: '1.0.0',
   kind: 'function',
