@@ -1,6 +1,7 @@
 // Sizes, types and the walls of the house (design in ARCHITECTURE.md). tools/lint.cjs runs it, with
 // the project graph that the walls need.
 import nx from '@nx/eslint-plugin';
+import { builtinRules } from 'eslint/use-at-your-own-risk';
 import tseslint from 'typescript-eslint';
 
 const layer = (name, mayUse) => ({
@@ -103,16 +104,45 @@ const TYPED = {
   ],
 };
 
+/** What ESLint itself recommends; names that nothing declares are the type check's to find. */
+const RECOMMENDED = Object.fromEntries(
+  [...builtinRules]
+    .filter(([name, { meta }]) => meta.docs.recommended && name !== 'no-undef')
+    .map(([name]) => [name, 'error']),
+);
+
 export default tseslint.config(
   {
-    ignores: [
-      '**/node_modules/**',
-      '**/dist/**',
-      '**/.nx/**',
-      '**/.fermata/**',
-      '**/*.cjs',
-      '**/*.mjs',
-    ],
+    ignores: ['**/node_modules/**', '**/dist/**', '**/.nx/**', '**/.fermata/**', '**/*.mjs'],
+  },
+  {
+    // Plain programs: tools, and what starts before anything is built.
+    files: ['**/*.cjs'],
+    languageOptions: { sourceType: 'commonjs' },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      ...RECOMMENDED,
+      ...SIZES,
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_$' }],
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'object-shorthand': 'error',
+      'prefer-template': 'error',
+      'no-warning-comments': 'error',
+      'no-throw-literal': 'error',
+      'no-return-assign': 'error',
+      strict: ['error', 'never'],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['tools/**/*.cjs'],
+    languageOptions: {
+      parser: tseslint.parser,
+      parserOptions: { project: 'tools/tsconfig.json', tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { '@typescript-eslint': tseslint.plugin },
+    rules: { ...TYPED, ...ts(NO_ANY, 'off') },
   },
   {
     files: ['**/*.ts'],

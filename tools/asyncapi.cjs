@@ -3,7 +3,7 @@
 
 const STRUCTURED = 'application/cloudevents+json';
 
-/** zod names this format beside the pattern that says the same; JSON Schema knows no such format. */
+/** zod names this format beside the pattern that says the same; JSON Schema has no such format. */
 function withoutOwnFormats({ jsonSchema }) {
   if (jsonSchema.format === 'starts_with') delete jsonSchema.format;
 }

@@ -41,6 +41,14 @@ const FORBIDDEN = [
     "export const say = (one: 'a' | 'b') => { switch (one) { case 'a': return; } };",
     '@typescript-eslint/switch-exhaustiveness-check',
   ],
+  ['tools/words.cjs', 'const unused = 1;', 'no-unused-vars'],
+  ['tools/words.cjs', 'module.exports = (one) => one == 1;', 'eqeqeq'],
+  [
+    'tools/words.cjs',
+    'const wait = async () => 1;\nmodule.exports = () => { wait(); };',
+    '@typescript-eslint/no-floating-promises',
+  ],
+  ['jest.preset.cjs', 'let one = 1;\nmodule.exports = one;', 'prefer-const'],
 ];
 
 /** Says which rule lets pass what it must catch. */

@@ -1,5 +1,5 @@
-// What a package says that it needs is what its files import, no more and no less; and programs that
-// packages run when they are installed are the ones that somebody has looked at.
+// What a package says that it needs is what its files import, no more and no less; and programs
+// that packages run when they are installed are the ones that somebody has looked at.
 const { existsSync, readFileSync } = require('node:fs');
 const { isBuiltin } = require('node:module');
 const { join } = require('node:path');

@@ -1,5 +1,6 @@
-// Files that import one another in a circle, by types alone too: such files are one thing in pieces,
-// and which of them is loaded first decides what the others see. Within packages and across them.
+// Files that import one another in a circle, by types alone too: such files are one thing in
+// pieces, and which of them is loaded first decides what the others see. Within packages and across
+// them.
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join, relative, resolve } = require('node:path');
 const ts = require('typescript');

@@ -1,6 +1,6 @@
 // Lints projects with ESLint. The walls between rooms need Nx's project graph, without which their
 // rule only warns: so the graph is made first.
-//   node tools/lint.cjs                 all projects
+//   node tools/lint.cjs                 all projects, and the programs beside them
 //   node tools/lint.cjs libs/core …     these projects
 const { spawnSync } = require('node:child_process');
 const { join } = require('node:path');
@@ -23,9 +23,17 @@ function makeGraph() {
 
 if (require.main === module) {
   makeGraph();
-  const projects = chosenProjects(process.argv.slice(2));
+  const named = process.argv.slice(2);
+  const projects = chosenProjects(named);
+  const beside = named.length > 0 ? [] : ['*.cjs', 'infra'];
   const program = join(root, 'node_modules/eslint/bin/eslint.js');
-  const args = [program, '--no-error-on-unmatched-pattern', '--max-warnings=0', ...projects];
+  const args = [
+    program,
+    '--no-error-on-unmatched-pattern',
+    '--max-warnings=0',
+    ...projects,
+    ...beside,
+  ];
   const { status } = spawnSync(node, args, { cwd: root, env, stdio: 'inherit' });
   console.log(`lint: ${status === 0 ? 'ok' : 'failed'}`);
   process.exit(status ?? 1);

@@ -23,7 +23,7 @@ function stamp() {
     .digest('hex');
 }
 
-/** Whether what the lock file says is there, by our own stamp or by an npm ci that came after it. */
+/** Whether what the lock file says is there, by our own stamp or by an npm ci that came later. */
 function isInstalled() {
   if (!existsSync(node)) return false;
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp()) return true;

@@ -36,7 +36,7 @@ function hasSpecs(project, { only = '\\.spec\\.ts$', ignore }) {
     .some((file) => ignore === undefined || !new RegExp(ignore).test(file));
 }
 
-/** Runs one jest process and returns {passed, failed}; a crash without a report counts as failed. */
+/** Runs one jest process, gives {passed, failed}; a crash without a report counts as failed. */
 function runJest(run, projects, extra) {
   const chosen = projects.filter((project) => run.keep(project) && hasSpecs(project, run));
   if (chosen.length === 0) return { passed: 0, failed: 0 };

@@ -1,5 +1,6 @@
-// How many files it takes to widen the house, counted: throw-away parts are laid over the sources in
-// memory, and the compiler says which files would have to change. ARCHITECTURE.md states the counts.
+// How many files it takes to widen the house, counted: throw-away parts are laid over the sources
+// in memory, and the compiler says which files would have to change. ARCHITECTURE.md states the
+// counts.
 //   node tools/widths.cjs
 // tools/house-check.cjs runs it as one of its rules.
 const { readFileSync } = require('node:fs');

@@ -1,4 +1,4 @@
-// A real Apache Kafka on loopback, from Maven's jars: one node, or three for tests of moving leaders.
+// A real Apache Kafka on loopback, from Maven's jars: one node, or three, whose leaders can move.
 //   node tools/kafka/broker.cjs [--nodes 3]   prints the addresses on a line; ends with its input
 const { spawn, spawnSync } = require('node:child_process');
 const { createHash, randomBytes } = require('node:crypto');
@@ -230,7 +230,15 @@ async function startKafka({ nodes: count = 1, dataDir } = {}) {
 async function main() {
   const at = process.argv.indexOf('--nodes');
   const kafka = await startKafka({ nodes: at < 0 ? 1 : Number(process.argv[at + 1]) });
-  const stop = () => kafka.stop().then(() => process.exit(0));
+  const stop = () => {
+    kafka.stop().then(
+      () => process.exit(0),
+      (error) => {
+        process.stderr.write(`Kafka did not stop: ${error.message}\n`);
+        process.exit(1);
+      },
+    );
+  };
   process.stdin.resume().once('end', stop);
   process.on('SIGTERM', stop);
   // Ctrl-C reaches the whole group: the end of our input ends us.

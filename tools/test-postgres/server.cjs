@@ -18,7 +18,13 @@ async function main() {
     rmSync(folder, { recursive: true, force: true });
     process.exit(0);
   };
-  process.stdin.resume().once('end', stop);
+  const end = () => {
+    stop().catch((error) => {
+      process.stderr.write(`PostgreSQL for the integration specs did not stop: ${error}\n`);
+      process.exit(1);
+    });
+  };
+  process.stdin.resume().once('end', end);
   // Ctrl-C reaches the whole group: jest's end closes our input, and only that ends us.
   process.on('SIGINT', () => {});
   process.stdout.write(`${postgres.url}\n`);
