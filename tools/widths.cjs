@@ -130,7 +130,7 @@ const EVENT = {
     'libs/contracts/src/events.ts': [
       [
         /(\n {2}CheckpointReached: \{)/,
-        "\n  ProbeTaken: { wire: 'fermata.probe.taken.v1', data: z.strictObject({ step: stepId }) },$1",
+        "\n  ProbeTaken: { wire: 'fermata.probe.taken.v1', data: z.strictObject({ step: stepPath }) },$1",
       ],
     ],
   },

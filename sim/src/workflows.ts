@@ -110,6 +110,14 @@ const STEPS: Readonly<Record<string, () => Definition>> = {
       b: act(['a'], true),
       c: look(['b'], { output: ANSWER }),
     }),
+  resting: () =>
+    flow({
+      a: look(),
+      s: { needs: ['a'], set: { tenant: 'run.tenant' } },
+      w: { needs: ['s'], wait: { for: '7s' } },
+      past: { needs: ['s'], wait: { until: '"2001-01-01T00:00:00Z"' } },
+      c: look(['w', 'past']),
+    }),
   [POISON]: () => flow({ a: look(), p: look(['a']), c: look(['p']) }, { timeout: '90s' }),
 };
 

@@ -162,7 +162,7 @@ describe('the version of a restore point’s entries', () => {
     const lines = [...entriesOfState(engine.state)].map(lineOf);
     const canonical = lines.map((line) => canonicalJson(JSON.parse(line) as Json));
     expect([ENTRIES_VERSION, sha256Hex(canonical.join('\n'))]).toEqual([
-      5,
+      6,
       '8aa92dae88c90084eba5bdbc8af1c5892328c6a50b16f9c8c47e90cfe730b428',
     ]);
   });

@@ -21,6 +21,7 @@ export const steps = byEvent('steps', {
   EffectIntended: nothing,
   AttemptFailed: ({ data }) => ({ step: data.step, status: 'waiting' }),
   ResultIgnored: nothing,
+  WaitBegan: ({ data, at }) => ({ step: data.step, status: 'waiting', started_at: at }),
   GateOpened: ({ data, at }) => ({
     step: data.step,
     status: 'held',

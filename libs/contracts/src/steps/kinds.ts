@@ -1,8 +1,15 @@
 import { agentStep } from './agent';
 import { gateStep } from './gate';
+import { setStep } from './set';
+import { waitStep } from './wait';
 
 /** The kinds of steps, by the word that tells them apart: what each brings to language and log. */
-export const stepKinds = { agent: agentStep, gate: gateStep } as const;
+export const stepKinds = {
+  agent: agentStep,
+  gate: gateStep,
+  set: setStep,
+  wait: waitStep,
+} as const;
 
 /** What a step may be. */
 export type StepKind = keyof typeof stepKinds;
@@ -26,10 +33,25 @@ export function foreignField(step: Fields, kind: StepKind): keyof typeof FIELDS_
 }
 
 /** The fields that only steps of one kind have. */
-export const FIELDS_OF_STEPS = { ...agentStep.fields, ...gateStep.fields } as const;
+export const FIELDS_OF_STEPS = {
+  ...agentStep.fields,
+  ...gateStep.fields,
+  ...setStep.fields,
+  ...waitStep.fields,
+} as const;
 
 /** The events that a kind of step brings. */
-export const EVENTS_OF_STEPS = { ...agentStep.events, ...gateStep.events } as const;
+export const EVENTS_OF_STEPS = {
+  ...agentStep.events,
+  ...gateStep.events,
+  ...setStep.events,
+  ...waitStep.events,
+} as const;
 
 /** The commands that a kind of step brings. */
-export const COMMANDS_OF_STEPS = { ...agentStep.commands, ...gateStep.commands } as const;
+export const COMMANDS_OF_STEPS = {
+  ...agentStep.commands,
+  ...gateStep.commands,
+  ...setStep.commands,
+  ...waitStep.commands,
+} as const;

@@ -21,7 +21,7 @@ import {
  * Version of what the entries say. It rises whenever the state of a partition or of a run gets,
  * loses or changes a field: entries of another version are not read, and the log is folded instead.
  */
-export const ENTRIES_VERSION = 5;
+export const ENTRIES_VERSION = 6;
 
 /** One thing that a partition remembers, under its name; an open run is null once it has ended. */
 export type RestoreEntry =

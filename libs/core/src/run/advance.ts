@@ -27,7 +27,7 @@ export function advance(draft: Draft, finished: readonly GraphStep[]): void {
     for (const index of step.dependents) {
       const next = graph.steps[index];
       if (next === undefined || !isDue(draft, next, step.id)) continue;
-      if (start(draft, next) === 'skipped') open.push(next);
+      if (start(draft, next) === 'finished') open.push(next);
       if (hasEnded(draft.run)) return;
     }
   }
@@ -36,22 +36,22 @@ export function advance(draft: Draft, finished: readonly GraphStep[]): void {
 
 /** Starts the steps without needs: the beginning of a run. */
 export function begin(draft: Draft): void {
-  const skipped = draft.context.graph.steps
+  const finished = draft.context.graph.steps
     .filter((step) => step.needs.length === 0)
-    .filter((step) => !hasEnded(draft.run) && start(draft, step) === 'skipped');
-  if (!hasEnded(draft.run)) advance(draft, skipped);
+    .filter((step) => !hasEnded(draft.run) && start(draft, step) === 'finished');
+  if (!hasEnded(draft.run)) advance(draft, finished);
 }
 
 /** Starts what became ready while the run was held. */
 export function catchUp(draft: Draft): void {
-  const skipped: GraphStep[] = [];
+  const finished: GraphStep[] = [];
   for (const step of draft.context.graph.steps) {
     if (hasEnded(draft.run)) return;
     const ready = stateOf(draft, step).status === 'ready';
     if (!ready || !step.needs.every((need) => finishedAt(draft, need))) continue;
-    if (start(draft, step) === 'skipped') skipped.push(step);
+    if (start(draft, step) === 'finished') finished.push(step);
   }
-  if (!hasEnded(draft.run)) advance(draft, skipped);
+  if (!hasEnded(draft.run)) advance(draft, finished);
 }
 
 /**
@@ -80,8 +80,8 @@ function finishedAt(draft: Draft, index: number): boolean {
   return step !== undefined && isFinished(draft.run, step.id);
 }
 
-/** Starts a step: skips it, or has its kind say what comes first. */
-export function start(draft: Draft, step: GraphStep): 'started' | 'skipped' {
+/** Starts a step: skips it, or has its kind say what comes first, which may be its end. */
+export function start(draft: Draft, step: GraphStep): 'started' | 'finished' {
   const state = stateOf(draft, step);
   const scope = scopeOf(draft);
   if (state.attempt === 0 && state.approved === undefined) {
@@ -89,16 +89,24 @@ export function start(draft: Draft, step: GraphStep): 'started' | 'skipped' {
     if (!wanted.ok) return failEvaluation(draft, step, wanted.message);
     if (!wanted.value) {
       emit(draft, 'StepSkipped', { step: step.id });
-      return 'skipped';
+      return 'finished';
     }
   }
-  const begun = beginWork(step.work, { id: step.id, state, scope });
+  const begun = beginWork(step.work, { id: step.id, state, scope, at: draft.context.at });
   switch (begun.then) {
     case 'perform':
       return schedule(draft, step, begun.input);
     case 'ask':
       openGate(draft, step, begun.question);
       return 'started';
+    case 'wait': {
+      const { dueAt, isFixed } = begun;
+      emit(draft, 'WaitBegan', { step: step.id, dueAt, fixed: isFixed });
+      return 'started';
+    }
+    case 'complete':
+      emit(draft, 'StepCompleted', { step: step.id, attempt: 0, output: begun.output });
+      return 'finished';
     case 'fail':
       return failEvaluation(draft, step, begun.message, begun.code);
   }

@@ -130,6 +130,13 @@ function checkHold(run: RunState, event: RunEvent): void {
       invariant(isFree, `${run.run}/${event.data.step} has one attempt or gate at a time`);
       return;
     }
+    case 'WaitBegan': {
+      invariant(
+        stepOf(run, event.data.step).held === null,
+        `${run.run}/${event.data.step} is free`,
+      );
+      return;
+    }
     case 'GateOpened': {
       const isFree = stepOf(run, event.data.step).held?.kind !== 'gate';
       invariant(isFree, `${run.run}/${event.data.step} has one gate at a time`);

@@ -58,8 +58,16 @@ export interface OpenGate {
   readonly doubt: { readonly attempt: number; readonly runner: string | null } | null;
 }
 
+/** Time that a step lets pass. */
+export interface PassingTime {
+  readonly kind: 'time';
+  readonly dueAt: number;
+  /** Whether the moment stays when the run is paused. */
+  readonly isFixed: boolean;
+}
+
 /** What a step under way waits for: one thing at a time. */
-export type Held = OpenAttempt | RetryWait | AwaitedTurn | OpenGate;
+export type Held = OpenAttempt | RetryWait | AwaitedTurn | OpenGate | PassingTime;
 
 /** What is held under one word. */
 export type HeldAs<K extends Held['kind']> = Extract<Held, { readonly kind: K }>;
@@ -150,12 +158,15 @@ export interface Moment {
   readonly id: string;
   readonly state: StepState;
   readonly scope: Scope;
+  readonly at: number;
 }
 
 /** What comes of a step whose needs are met and whose condition holds. */
 export type Begun =
   | { readonly then: 'perform'; readonly input: Json }
   | { readonly then: 'ask'; readonly question: Question }
+  | { readonly then: 'wait'; readonly dueAt: number; readonly isFixed: boolean }
+  | { readonly then: 'complete'; readonly output: Json }
   /** The author's words gave no value, or one that a contract refuses. */
   | { readonly then: 'fail'; readonly code: ErrorCode; readonly message: string };
 
@@ -163,6 +174,7 @@ export type Begun =
 export type Turn =
   | { readonly then: 'begin' }
   | { readonly then: 'fail-attempt'; readonly failure: Failure }
+  | { readonly then: 'complete'; readonly output: Json }
   /** Nobody answered the gate that is open: the policy says what follows. */
   | { readonly then: 'unanswered' };
 

@@ -2,6 +2,8 @@ import type { EventOf, stepKinds } from '@fermata/contracts';
 import type { EditRule } from '../handoff/edits';
 import { afterAgentEvents, agentHolds, agentKind, type AgentWork } from './agent';
 import { afterGateEvents, gateHolds, gateKind, type GateWork } from './gate';
+import { setKind, type SetWork } from './set';
+import { afterWaitEvents, waitHolds, waitKind, type WaitWork } from './wait';
 import type {
   AfterEvents,
   Begun,
@@ -18,7 +20,7 @@ import type {
 } from './kind';
 
 /** What a step of any kind does, compiled. */
-export type Work = AgentWork | GateWork;
+export type Work = AgentWork | GateWork | SetWork | WaitWork;
 
 /** The work of one kind. */
 export type WorkAs<K extends Work['kind']> = Extract<Work, { readonly kind: K }>;
@@ -27,16 +29,19 @@ export type WorkAs<K extends Work['kind']> = Extract<Work, { readonly kind: K }>
 const KINDS: { readonly [K in keyof typeof stepKinds]: StepKind<WorkAs<K>> } = {
   agent: agentKind,
   gate: gateKind,
+  set: setKind,
+  wait: waitKind,
 };
 
 /** Everything that a step may wait for, whatever kind brought it. */
 const HOLDS: { readonly [K in Held['kind']]: HoldRules<HeldAs<K>> } = {
   ...agentHolds,
   ...gateHolds,
+  ...waitHolds,
 };
 
 /** Every event that a kind brought and that changes a step. */
-const AFTER = { ...afterAgentEvents, ...afterGateEvents };
+const AFTER = { ...afterAgentEvents, ...afterGateEvents, ...afterWaitEvents };
 
 /** Name of an event that a kind of step brought and that changes the step it names. */
 export type KindEventType = keyof typeof AFTER;
