@@ -3,7 +3,7 @@ import { duration } from '../duration';
 import { stepPath, timestamp } from '../ids';
 import { expression } from './parts';
 
-/** How long a step waits: for a duration, or until the moment that an expression gives (RFC 3339). */
+/** For how long a step waits, or until which moment: RFC 3339, given by an expression. */
 export const waitDefinition = z.union([
   z.strictObject({ for: duration }),
   z.strictObject({ until: expression }),
