@@ -1,8 +1,8 @@
 import { canonicalJson, type Json } from '@fermata/contracts';
 import { stepsOf, type PartitionState, type RunState } from '@fermata/core';
-import type { Place, StoredRecord } from '@fermata/log';
+import type { Place } from '@fermata/log';
 import type { Broker } from './broker';
-import type { LiveOwner, Observer } from './observe';
+import type { LiveOwner, Observer, Reading } from './observe';
 import type { Oracle } from './oracle';
 import type { Tally } from './tally';
 import type { Violations } from './violations';
@@ -11,7 +11,7 @@ import type { Violations } from './violations';
 export const BEHIND_LOSS = 'nobody goes on behind records that are not there';
 
 /** What is known of one reader. */
-interface Reading {
+interface ReaderState {
   /** How often the log had been cut off when it began. */
   cuts: number;
   /** Offset of the last record that it took, or began behind. */
@@ -20,7 +20,7 @@ interface Reading {
 
 /** Checks that all who read the log read the same, and that owners remember what it says. */
 export class ReaderChecker implements Observer {
-  private readonly readings = new WeakMap<object, Reading>();
+  private readonly readings = new WeakMap<object, ReaderState>();
   private owners: (() => LiveOwner)[] = [];
 
   constructor(
@@ -32,7 +32,7 @@ export class ReaderChecker implements Observer {
     private readonly tally: Tally,
   ) {}
 
-  read(reader: object, partition: number, from: Place, record: StoredRecord, took: boolean): void {
+  read(reader: object, partition: number, from: Place, record: Reading, took: boolean): void {
     const { violations } = this;
     const oracle = this.oracles[partition];
     const shelf = this.broker.shelf('log', partition);
@@ -42,15 +42,16 @@ export class ReaderChecker implements Observer {
     this.readings.set(reader, reading);
     const place = `log/${partition}/${record.offset}`;
     const stored = shelf.records[record.offset];
-    // What was acknowledged before a loss and is heard of after it is not read: it is remembered.
-    if (shelf.cuts > 0 && stored?.value !== record.value) return;
     const counted = oracle.verdicts[record.offset] ?? null;
+    const isStored = stored !== undefined && record.isOf(stored, counted?.event);
+    // What was acknowledged before a loss and is heard of after it is not read: it is remembered.
+    if (shelf.cuts > 0 && !isStored) return;
     const said = counted === null ? 'is to be passed over' : `counts as seq ${counted.seq}`;
     violations.check(took === (counted !== null), 'all readers accept the same records', () => {
       return `${place} ${said}, found it ${took ? 'taken' : 'passed over'}`;
     });
     if (!took || counted === null) return;
-    violations.check(stored?.value === record.value, 'readers take what is stored', () => place);
+    violations.check(isStored, 'readers take what is stored', () => place);
     // Who had not come as far as what was lost knows nothing of it.
     if (reading.last < this.cutAt(partition)) reading.cuts = shelf.cuts;
     const isFact = counted.event.type !== 'PartitionClaimed';

@@ -1,15 +1,9 @@
-import { CommandLoop } from '@fermata/scheduler';
-import {
-  AcceptedReader,
-  PartitionWriter,
-  type AcceptedBatch,
-  type LogPort,
-  type Place,
-  type StoredRecord,
-} from '@fermata/log';
+import { dataText, type Event } from '@fermata/contracts';
 import type { PartitionState } from '@fermata/core';
+import type { Place, StoredRecord } from '@fermata/log';
+import type { Onlooker } from '@fermata/scheduler';
+import type { ConsumerOptions, EventEntry } from '@fermata/service';
 import type { SimProcess } from './sim-process';
-import type { World } from './world';
 
 /** An owner as it stands: the state that it decides on, and how far it has folded. */
 export interface LiveOwner {
@@ -19,92 +13,78 @@ export interface LiveOwner {
   readonly place: Place;
 }
 
+/** What a reader has from an offset of the log. */
+export interface Reading {
+  readonly offset: number;
+  /** Whether it is what is stored there, which the oracle reads as `event` where it counts. */
+  isOf(stored: StoredRecord, event: Event | undefined): boolean;
+}
+
 /** Hears what the production code reads. */
 export interface Observer {
   /** A reader, told apart by `reader`, accepted or dropped what stands at an offset. */
-  read(reader: object, partition: number, from: Place, record: StoredRecord, took: boolean): void;
+  read(reader: object, partition: number, from: Place, reading: Reading, took: boolean): void;
   owns(owner: () => LiveOwner): void;
 }
 
-interface WriterInside {
-  readonly partition: number;
-  readonly at: { readonly place: Place };
-  fold(record: StoredRecord): boolean;
-}
-interface ReaderInside {
-  place: Place;
-  observed?: { partition: number };
-}
-interface LoopInside {
-  readonly partition: number;
-  serve(owned: Owned): Promise<void>;
-}
-interface Owned {
-  readonly writer: PartitionWriter;
-  readonly state: PartitionState;
-}
-
-/**
- * Looks over the shoulders of the production's readers, without changing what they do; gives
- * what undoes it.
- */
-export function observe(world: World, observer: Observer): () => void {
-  const undo = [observeWriters(observer), observeReaders(observer), observeOwners(world, observer)];
-  return () => {
-    for (const one of undo.reverse()) one();
+/** Lets the observer look on at one owner of a partition, from its claim on. */
+export function onlookerOf(observer: Observer, process: SimProcess, partition: number): Onlooker {
+  const reader = {};
+  return {
+    judged: (record, from, took) => {
+      const isOf = (stored: StoredRecord): boolean => stored.value === record.value;
+      observer.read(reader, partition, from, { offset: record.offset, isOf }, took);
+    },
+    owns: ({ state, writer }) =>
+      observer.owns(() => ({ process, partition, state, place: writer.at.place })),
   };
 }
 
-function observeWriters(observer: Observer): () => void {
-  const writers = PartitionWriter.prototype as unknown as WriterInside;
-  const { fold } = writers;
-  writers.fold = function (this: WriterInside, record) {
-    const from = this.at.place;
-    const took = fold.call(this, record);
-    observer.read(this, this.partition, from, record, took);
-    return took;
-  };
-  return () => void (writers.fold = fold);
-}
-
-function observeReaders(observer: Observer): () => void {
-  const { next } = AcceptedReader.prototype;
-  const { open } = AcceptedReader;
-  const partitions = new WeakMap<object, number>();
-  AcceptedReader.open = async (log: LogPort, partition: number, from: Place) => {
-    const reader = await open.call(AcceptedReader, log, partition, from);
-    partitions.set(reader, partition);
-    return reader;
-  };
-  AcceptedReader.prototype.next = async function (
-    this: AcceptedReader,
-    max,
-  ): Promise<AcceptedBatch | null> {
-    let from = (this as unknown as ReaderInside).place;
-    const batch = await next.call(this, max);
-    for (const { record, place } of batch?.records ?? []) {
-      observer.read(this, partitions.get(this) ?? -1, from, record, true);
-      from = place;
-    }
-    return batch;
-  };
-  return () => {
-    AcceptedReader.open = open;
-    AcceptedReader.prototype.next = next;
+/** A consumer that tells the observer first of what it is handed. */
+export function observed(observer: Observer, options: ConsumerOptions): ConsumerOptions {
+  const readers = new Map<number, { place: Place }>();
+  return {
+    ...options,
+    async startPlace(partition) {
+      const place = await options.startPlace(partition);
+      readers.set(partition, { place });
+      return place;
+    },
+    consume(batch) {
+      const { partition, entries, place: end } = batch;
+      const reader = readers.get(partition);
+      if (reader === undefined) throw new Error(`expected ${partition} to be read from a place`);
+      for (const entry of entries) {
+        observer.read(reader, partition, reader.place, readingOf(entry), true);
+        reader.place = entry.place;
+      }
+      reader.place = end;
+      return options.consume(batch);
+    },
   };
 }
 
-function observeOwners(world: World, observer: Observer): () => void {
-  const loops = CommandLoop.prototype as unknown as LoopInside;
-  const { serve } = loops;
-  loops.serve = function (this: LoopInside, owned) {
-    const { process } = world;
-    if (process !== undefined) {
-      const { partition } = this;
-      const { writer, state } = owned;
-      observer.owns(() => ({ process, partition, state, place: writer.at.place }));
-    }
-    return serve.call(this, owned);
+function readingOf({ event, text, place }: EventEntry): Reading {
+  return {
+    offset: place.offset,
+    isOf: (stored, other) =>
+      text === dataText(stored) && (other === undefined || isSameEnvelope(event, other)),
   };
-  return () => void (loops.serve = serve);
+}
+
+/** Whether all that two events say beside their data is the same. */
+function isSameEnvelope(one: Event, other: Event): boolean {
+  return (
+    one.id === other.id &&
+    one.type === other.type &&
+    one.tenant === other.tenant &&
+    one.run === other.run &&
+    one.sequence === other.sequence &&
+    one.at === other.at &&
+    one.causationId === other.causationId &&
+    one.correlationId === other.correlationId &&
+    one.actor === other.actor &&
+    one.traceparent === other.traceparent &&
+    one.commandDigest === other.commandDigest
+  );
 }

@@ -18,7 +18,7 @@ interface Person {
 /** People who read the log: they decide gates and look after runs that were held. */
 export function startPeople(sim: Simulation, log: LogPort, sender: Sender): void {
   const person: Person = { sim, sender, random: sim.random.fork(), seen: new Set() };
-  readAll(log, 'people', ({ entries }) => {
+  readAll(sim.observer, log, 'people', ({ entries }) => {
     for (const { event } of entries) hear(person, event);
   });
   void lookAfterHeld(person);

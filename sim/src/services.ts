@@ -3,6 +3,7 @@ import { ProjectionLoop, PROJECTOR_GROUP } from '@fermata/audit-projector';
 import { Scheduler } from '@fermata/scheduler';
 import { LogConsumer, type EventBatch } from '@fermata/service';
 import { ORIGIN, type LogPort, type Place } from '@fermata/log';
+import { observed, onlookerOf, type Observer } from './observe';
 import type { Simulation } from './simulation';
 import { agentsOf } from './sim-agent';
 import type { SimProcess } from './sim-process';
@@ -36,6 +37,7 @@ export function startScheduler(sim: Simulation, process: SimProcess, log: LogPor
       restoreEveryEvents: scenario.restoreEveryEvents,
       restoreEveryMs: scenario.restoreEveryMs,
       setAsideMax: 5,
+      lookOn: (partition) => onlookerOf(sim.observer, process, partition),
     },
   });
   scheduler.onApplicationBootstrap();
@@ -53,14 +55,16 @@ export function startRunner(sim: Simulation, process: SimProcess, log: LogPort):
   const hasPools = scenario.hasPools && scenario.runners > 1;
   const pool = poolOf(hasPools ? agentsServedBy(process.name) : '');
   const loop = new AttemptLoop(tools as ConstructorParameters<typeof AttemptLoop>[0], pool);
-  const consumer = new LogConsumer({
-    log,
-    group: pool.group,
-    isShared: true,
-    startPlace: (partition) => loop.startPlace(partition),
-    released: (partition) => loop.release(partition),
-    consume: (batch) => loop.consume(batch),
-  });
+  const consumer = new LogConsumer(
+    observed(sim.observer, {
+      log,
+      group: pool.group,
+      isShared: true,
+      startPlace: (partition) => loop.startPlace(partition),
+      released: (partition) => loop.release(partition),
+      consume: (batch) => loop.consume(batch),
+    }),
+  );
   consumer.start();
   return { stop: () => consumer.stop() };
 }
@@ -74,29 +78,34 @@ function agentsServedBy(runner: string): string {
 export function startProjector(sim: Simulation, process: SimProcess, log: LogPort): Service {
   const source: unknown = sim.database.source({ ...sim.wire, process, canCrash: true });
   const loop = new ProjectionLoop(source as ConstructorParameters<typeof ProjectionLoop>[0]);
-  const consumer = new LogConsumer({
-    log,
-    group: PROJECTOR_GROUP,
-    isShared: true,
-    startPlace: (partition) => loop.startPlace(partition),
-    consume: (batch) => loop.consume(batch),
-  });
+  const consumer = new LogConsumer(
+    observed(sim.observer, {
+      log,
+      group: PROJECTOR_GROUP,
+      isShared: true,
+      startPlace: (partition) => loop.startPlace(partition),
+      consume: (batch) => loop.consume(batch),
+    }),
+  );
   consumer.start();
   return { stop: () => consumer.stop() };
 }
 
 /** Reads every partition from its start, as whoever shows live updates does. */
 export function readAll(
+  observer: Observer,
   log: LogPort,
   group: string,
   hear: (batch: EventBatch) => void,
 ): LogConsumer {
-  const consumer = new LogConsumer({
-    log,
-    group,
-    startPlace: async (): Promise<Place> => ORIGIN,
-    consume: async (batch) => hear(batch),
-  });
+  const consumer = new LogConsumer(
+    observed(observer, {
+      log,
+      group,
+      startPlace: async (): Promise<Place> => ORIGIN,
+      consume: async (batch) => hear(batch),
+    }),
+  );
   consumer.start();
   return consumer;
 }

@@ -13,7 +13,6 @@ import { EffectSink } from './effect-sink';
 import { Faults } from './faults';
 import { Groups } from './groups';
 import { portOf } from './log-port';
-import { observe } from './observe';
 import { Oracle } from './oracle';
 import { startPeople } from './people';
 import { poisonRuns, shareCompiled } from './definitions';
@@ -68,12 +67,7 @@ export async function simulate(
   const undo = [lowerLimits(scenario.limits), installTime(world)];
   if (mutant.install !== undefined) undo.push(mutant.install());
   const run = new Run(scenario, random, world, mutant);
-  undo.push(
-    observe(world, run.readers),
-    poisonRuns(run.sim),
-    shareCompiled(),
-    listenToErrors(run.sim),
-  );
+  undo.push(poisonRuns(run.sim), shareCompiled(), listenToErrors(run.sim));
   try {
     await run.toTheEnd();
   } catch (error) {
@@ -147,6 +141,7 @@ class Run {
       faults,
       violations,
       oracles,
+      observer: this.readers,
       sink,
       database: new SimDatabase(),
       mutant,

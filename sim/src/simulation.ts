@@ -2,6 +2,7 @@ import type { LogPort } from '@fermata/log';
 import type { Broker } from './broker';
 import type { EffectSink } from './effect-sink';
 import type { Faults } from './faults';
+import type { Observer } from './observe';
 import type { Oracle } from './oracle';
 import type { Random } from './random';
 import type { SimDatabase } from './sim-database';
@@ -30,6 +31,8 @@ export interface Simulation {
   readonly faults: Faults;
   readonly violations: Violations;
   readonly oracles: readonly Oracle[];
+  /** Looks over the shoulders of whoever reads the log. */
+  readonly observer: Observer;
   readonly sink: EffectSink;
   /** The read model's. */
   readonly database: SimDatabase;

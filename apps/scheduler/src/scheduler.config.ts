@@ -3,6 +3,7 @@ import { LIMITS } from '@fermata/contracts';
 import type { TenantLimits } from '@fermata/core';
 import { pause } from '@fermata/service';
 import type { BatchLimits, WorkloadLimits } from './backlog';
+import type { Onlooker } from './onlooker';
 
 /** How a scheduler works. Times are milliseconds. A batch is decided at once, and is one append. */
 export interface SchedulerConfig extends TenantLimits, BatchLimits, WorkloadLimits {
@@ -24,6 +25,8 @@ export interface SchedulerConfig extends TenantLimits, BatchLimits, WorkloadLimi
   readonly nonce: () => string;
   /** Waits a random time before a new try: a short one, or longer after tries that failed. */
   readonly pause: (failures?: number) => Promise<void>;
+  /** Called for each try to own a partition: what it gives looks on. */
+  readonly lookOn?: (partition: number) => Onlooker;
 }
 
 const DAY_MS = 86_400_000;

@@ -45,7 +45,8 @@ export async function takeOver(
     restorePoints.note(event, place);
   };
   const { pause, resendsMax } = config;
-  const options = { pause, resendsMax };
+  const onlooker = config.lookOn?.(partition);
+  const options = { pause, resendsMax, judged: onlooker?.judged };
   const writer = new PartitionWriter(log, partition, onAccepted, options, restored?.folded);
   const nonce = config.nonce();
   const claimOf = (epoch: number) => {
@@ -56,6 +57,7 @@ export async function takeOver(
   };
   try {
     if (claimant.isStopped || !(await writer.claim(claimOf))) return null;
+    onlooker?.owns({ writer, state });
     return { writer, state, caution, restorePoints };
   } catch (error) {
     if (error instanceof ToldToStop) return null;

@@ -1,5 +1,6 @@
+import { withFence } from './fence';
 import { memoryLog } from './memory';
-import { PartitionWriter } from './partition-writer';
+import { PartitionWriter, type OnJudged } from './partition-writer';
 import type { AppendOutcome, LogPort, NewRecord } from './port';
 
 const event = (value: string): NewRecord => ({ key: 'acme/run-1', headers: {}, value });
@@ -43,6 +44,26 @@ describe('the partition writer', () => {
     const reader = { next: 0, read: async () => [], close: () => undefined };
     const closed = { ...log, open: async () => reader };
     await expect(writerOn(closed).writer.claim(claimBy('a'))).rejects.toThrow('the log closed');
+  });
+
+  it('tells who looks on of every record that it folds, dropped ones too', async () => {
+    const log = memoryLog(1);
+    const old = writerOn(log).writer;
+    await old.claim(claimBy('a'));
+    const heard: unknown[] = [];
+    const judged: OnJudged = (record, from, accepted) =>
+      heard.push([record.offset, from.offset, accepted]);
+    const next = new PartitionWriter(log, 0, () => undefined, { ...options, judged });
+    await next.claim(claimBy('b'));
+    const late = withFence(event('late'), { epoch: 1, seq: 2, position: null });
+    await log.append(0, 2, [late]);
+    await next.commit([event('x')], 1);
+    expect(heard).toEqual([
+      [0, -1, true],
+      [1, 0, true],
+      [2, 1, false],
+      [3, 2, true],
+    ]);
   });
 
   it('refuses to commit before a claim', async () => {

@@ -12,12 +12,17 @@ export interface FoldedTo {
 /** Called for every accepted record, one's own and others', in the order of the log. */
 export type OnAccepted = (record: StoredRecord, place: Place) => void;
 
-/** How an owner deals with an outcome that it does not know. */
+/** Called for every record that is folded, after it, with the place before it. */
+export type OnJudged = (record: StoredRecord, from: Place, accepted: boolean) => void;
+
+/** How an owner deals with an outcome that it does not know, and who looks on. */
 export interface WriterOptions {
   /** Times that the same bytes are sent again before the owner stands down. */
   readonly resendsMax: number;
   /** Waits between two tries; a clock is not read here. */
   readonly pause: () => Promise<void>;
+  /** Hears of dropped records too. */
+  readonly judged?: OnJudged | undefined;
 }
 
 const READ_MAX = 1_000;
@@ -184,12 +189,14 @@ export class PartitionWriter {
   /** Folds one record by the acceptance rule; true when it was accepted. */
   private fold(record: StoredRecord): boolean {
     const { epoch, seq, position } = fenceOf(record);
-    const verdict = judge(this.folded.place, { offset: record.offset, epoch, seq });
+    const from = this.folded.place;
+    const verdict = judge(from, { offset: record.offset, epoch, seq });
     if (verdict.kind === 'stop') throw new Fault('LOG_TRUNCATED', verdict.reason);
     const accepted = verdict.kind === 'accept';
     const next = accepted ? (position ?? this.folded.position) : this.folded.position;
     this.folded = { place: verdict.place, position: next };
     if (accepted) this.onAccepted(record, verdict.place);
+    this.options.judged?.(record, from, accepted);
     return accepted;
   }
 }
