@@ -52,9 +52,8 @@ describe(`kill -9 at ${KILLS} random moments of ${RUNS} loan runs (seed ${SEED})
   });
 
   const eventsOf = async (run: string): Promise<readonly EventView[]> => {
-    const path = `/v1/runs/${run}/events?limit=1000`;
-    const found = await services.client('requester').get<{ events: EventView[] }>(path);
-    return found.events;
+    const call = { path: { run }, query: { limit: 1_000 } };
+    return (await services.client('requester').ask('listEvents', call)).events;
   };
 
   it('ends every run as its documents ask', () => {
@@ -104,9 +103,7 @@ describe(`kill -9 at ${KILLS} random moments of ${RUNS} loan runs (seed ${SEED})
   it('folds every run from the log to what the projection shows', async () => {
     const differences: unknown[] = [];
     for (const { run } of crowd.asked) {
-      const report = await services
-        .client('requester')
-        .post<{ equal: boolean }>(`/v1/runs/${run}/replay`, {});
+      const report = await services.client('requester').ask('replayRun', { path: { run } });
       if (!report.equal) differences.push(report);
     }
     expect(differences).toEqual([]);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isEndStatus } from '@fermata/contracts';
-import type { Client, GateView, RunDetailView } from '@fermata/cli';
+import type { Client, RunDetailView } from '@fermata/cli';
 import { sleep, type StandaloneProcess } from './standalone-process';
 
 const APPLICATIONS = join(__dirname, '../../examples/loan-approval/applications');
@@ -44,9 +44,9 @@ export class LoanCrowd {
         workflow: 'loan-approval',
         input: JSON.parse(readFileSync(path, 'utf8')) as unknown,
       };
-      const key = { 'idempotency-key': `crowd-${index}` };
+      const headers = { 'Idempotency-Key': `crowd-${index}` };
       const { run } = await this.untilAnswered('requester', (client) =>
-        client.post<{ run: string }>('/v1/runs', body, key),
+        client.ask('startRun', { body, headers }),
       );
       this.asked.push({ run, end: ENDS[name] });
     };
@@ -58,8 +58,9 @@ export class LoanCrowd {
     while (!this.isOver(count)) {
       await this.decideAll();
       for (const { run } of this.asked.filter((one) => !this.ended.has(one.run))) {
-        const path = `/v1/runs/${run}`;
-        const detail = await this.untilAnswered('requester', (c) => c.get<RunDetailView>(path));
+        const detail = await this.untilAnswered('requester', (client) =>
+          client.ask('readRun', { path: { run } }),
+        );
         if (isEndStatus(detail.status)) this.ended.set(run, detail);
       }
       await sleep(50);
@@ -68,11 +69,11 @@ export class LoanCrowd {
 
   private async decideAll(): Promise<void> {
     const { approvals } = await this.untilAnswered('approver', (client) =>
-      client.get<{ approvals: readonly GateView[] }>('/v1/approvals'),
+      client.ask('listApprovals', {}),
     );
     for (const { gate } of approvals.filter((one) => !this.settled.has(one.gate))) {
-      const path = `/v1/approvals/${encodeURIComponent(gate)}/decision`;
-      await this.untilAnswered('approver', (c) => c.post(path, { decision: 'approve' }));
+      const call = { path: { gate }, body: { decision: 'approve' as const } };
+      await this.untilAnswered('approver', (client) => client.ask('decideGate', call));
       this.settled.add(gate);
     }
   }

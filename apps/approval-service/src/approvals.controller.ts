@@ -23,12 +23,11 @@ import {
   nextOf,
   parseBody,
   parseQuery,
-  requireRole,
-  TokenGuard,
+  Serves,
   type CommandDesk,
   type Identity,
 } from '@fermata/service';
-import { Controller, Get, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { approvalView, listedApprovalView } from './approval-views';
@@ -55,12 +54,11 @@ interface Answer extends ServerResponse {
  * Gates for people: what waits for whom, and their decisions. A gate's id holds slashes; in a path
  * they may stand as they are, or as %2F.
  */
-@Controller('v1/approvals')
-@UseGuards(TokenGuard)
+@Controller()
 export class ApprovalsController {
   constructor(@Inject(INBOX) private readonly inbox: Inbox) {}
 
-  @Get()
+  @Serves('listApprovals')
   async list(@Caller() caller: Identity, @Query() query: unknown) {
     const { state, cursor, limit } = parseQuery(query, approvalsQuery);
     const status = state === 'all' ? null : state;
@@ -73,20 +71,19 @@ export class ApprovalsController {
     return { approvals: page.rows.map(listedApprovalView), next };
   }
 
-  @Get('*gate')
+  @Serves('readApproval')
   async show(@Caller() caller: Identity, @Param('gate') parts: readonly string[]) {
     const found = await this.find(caller, parts.join('/'));
     return approvalView(found.gate, found.approval);
   }
 
-  @Post('*gate/decision')
+  @Serves('decideGate')
   async decide(
     @Caller() caller: Identity,
     @Param('gate') parts: readonly string[],
     @Req() request: IncomingMessage,
     @Res() answer: Answer,
   ) {
-    requireRole(caller, 'approver');
     const gate = parts.join('/');
     const body = await parseBody(request, decisionBody);
     const { gate: row } = await this.find(caller, gate);

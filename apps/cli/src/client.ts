@@ -1,5 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
-import { Fault, isEndType, type EventView } from '@fermata/contracts';
+import {
+  createClient,
+  Fault,
+  isEndType,
+  requestOf,
+  type EventView,
+  type HttpClient,
+  type HttpRequest,
+} from '@fermata/contracts';
 import type { Connection } from './connection';
 
 /** A problem document that a service answered. */
@@ -32,36 +40,18 @@ export type {
 const LOSSES_MAX = 60;
 
 /** Speaks to the HTTP edge. */
-export class Client {
+export class Client implements HttpClient {
+  readonly ask: HttpClient['ask'];
+  readonly pages: HttpClient['pages'];
+
   constructor(
     private readonly connection: Connection,
     /** How long to wait before a lost stream is asked for again. */
     private readonly reconnectMs = 1_000,
-  ) {}
-
-  async get<T>(path: string): Promise<T> {
-    return this.ask<T>('GET', path);
-  }
-
-  /** All pages of a list, from its first on. */
-  async *pages<P extends { readonly next: string | null }>(
-    path: string,
-    query: Readonly<Record<string, string>> = {},
-  ): AsyncGenerator<P> {
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const search = new URLSearchParams({ ...query, ...(cursor && { cursor }) });
-      const page = await this.get<P>(`${path}?${search}`);
-      yield page;
-      cursor = page.next;
-    }
-  }
-
-  async put<T>(path: string, body: unknown): Promise<T> {
-    return this.ask<T>('PUT', path, body);
-  }
-
-  async post<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
-    return this.ask<T>('POST', path, body, headers);
+  ) {
+    const http = createClient(async (request) => (await this.answer(request)).json());
+    this.ask = http.ask;
+    this.pages = http.pages;
   }
 
   /**
@@ -90,36 +80,20 @@ export class Client {
   }
 
   private async stream(run: string, after: number): Promise<Response> {
-    const headers = { ...this.headers(), 'last-event-id': String(after) };
-    const path = `/v1/runs/${encodeURIComponent(run)}/events/stream`;
-    const answer = await reach(this.connection.url + path, { headers });
-    if (!answer.ok) throw await problemOf(answer);
-    return answer;
+    const headers = { 'Last-Event-ID': String(after) };
+    return this.answer(requestOf('followRun', { path: { run }, headers }));
   }
 
-  private baseOf(path: string): string {
-    const { url, approvalsUrl = url } = this.connection;
-    return path.startsWith('/v1/approvals') ? approvalsUrl : url;
-  }
-
-  private headers(): Record<string, string> {
-    return { authorization: `Bearer ${this.connection.token}` };
-  }
-
-  private async ask<T>(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<T> {
-    const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const answer = await reach(this.baseOf(path) + path, {
+  private async answer({ route, path, method, headers, body }: HttpRequest): Promise<Response> {
+    const { url, approvalsUrl = url, token } = this.connection;
+    const base = route.service === 'approval-service' ? approvalsUrl : url;
+    const answer = await reach(base + path, {
       method,
-      headers: { ...this.headers(), ...json, ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { authorization: `Bearer ${token}`, ...headers },
+      ...(body === undefined ? {} : { body }),
     });
     if (!answer.ok) throw await problemOf(answer);
-    return (await answer.json()) as T;
+    return answer;
   }
 }
 

@@ -29,8 +29,8 @@ export async function followRun(
     readonly isStarting?: boolean;
   },
 ): Promise<RunDetailView> {
-  const path = `/v1/runs/${encodeURIComponent(run)}`;
-  const start = await untilKnown(() => client.get<RunDetailView>(path), options.isStarting);
+  const read = () => client.ask('readRun', { path: { run } });
+  const start = await untilKnown(read, options.isStarting);
   const { after = 0 } = options;
   const tree = after === 0 ? new RunTree(`${start.workflow} ${run}`) : RunTree.of(start);
   let drawn = 0;
@@ -48,12 +48,12 @@ export async function followRun(
       drawn = screen.isTerminal ? lines.length : 0;
     }
     if (event.type === 'GateOpened' && !options.throughGates) {
-      const now = await client.get<RunDetailView>(path);
+      const now = await read();
       // A gate of the past holds nothing up.
       if (isHeld(now)) return now;
     }
   }
-  return client.get<RunDetailView>(path);
+  return read();
 }
 
 /** How long a run whose start was stored may take to be known: twice the longest takeover. */

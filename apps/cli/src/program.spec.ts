@@ -389,9 +389,9 @@ describe('fermata with services', () => {
 
   it.each([
     ['approvals', ['approvals', 'ls', '--all'], '/v1/approvals?state=all'],
-    ['events', ['runs', 'events', 'r'], '/v1/runs/r/events?'],
-    ['audit', ['runs', 'events', 'r', '--audit'], '/v1/runs/r/audit?'],
-    ['deadLetters', ['dead-letters', 'ls'], '/v1/dead-letters?'],
+    ['events', ['runs', 'events', 'r'], '/v1/runs/r/events'],
+    ['audit', ['runs', 'events', 'r', '--audit'], '/v1/runs/r/audit'],
+    ['deadLetters', ['dead-letters', 'ls'], '/v1/dead-letters'],
   ])('prints all pages of %s, to people and to programs', async (name, argv, path) => {
     const position = { partition: 0, offset: 0 };
     const row = { gate: 'g', title: '', sequence: 1, type: 'T', data: {}, actor: '', at: '2026' };
@@ -405,7 +405,7 @@ describe('fermata with services', () => {
     ).toHaveLength(3);
     expect(JSON.parse((await fermata([...argv, '--json'])).out)).toEqual({ [name]: rows });
     const urls = asked.map(({ url: one }) => one);
-    const cut = path.endsWith('?') ? path : `${path}&`;
+    const cut = `${path}${path.includes('?') ? '&' : '?'}`;
     const wanted = [path, `${cut}cursor=page0`, `${cut}cursor=page1`];
     expect(urls).toEqual([...wanted, ...wanted]);
   });

@@ -1,6 +1,7 @@
-import { Fault } from '@fermata/contracts';
+import { Fault, type AnswerOf } from '@fermata/contracts';
 import { savedPlace } from '@fermata/read-model';
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Serves } from '@fermata/service';
+import { Controller, Inject } from '@nestjs/common';
 import { EDGE, type Edge } from './edge';
 import { openApiDocument } from './openapi';
 
@@ -13,24 +14,24 @@ const NEVER = { lookedAt: 0, lag: Promise.resolve(0) };
 /** What anyone may ask: is it alive, is it ready, what can it do. */
 @Controller()
 export class AboutController {
-  private readonly document = openApiDocument();
+  private readonly document = { ...openApiDocument() };
 
   private looked = NEVER;
 
   constructor(@Inject(EDGE) private readonly edge: Edge) {}
 
-  @Get('openapi.json')
-  openApi(): object {
+  @Serves('readOpenApi')
+  openApi() {
     return this.document;
   }
 
-  @Get('health/live')
-  live(): object {
-    return { status: 'ok' };
+  @Serves('isAlive')
+  live() {
+    return { status: 'ok' as const };
   }
 
-  @Get('health/ready')
-  async ready(): Promise<object> {
+  @Serves('isReady')
+  async ready(): Promise<AnswerOf<'isReady'>> {
     if (Date.now() - this.looked.lookedAt >= LOOK_EVERY_MS) {
       const now = { lookedAt: Date.now(), lag: this.lag() };
       this.looked = now;
@@ -40,7 +41,7 @@ export class AboutController {
     return this.answer(await this.looked.lag);
   }
 
-  private answer(lag: number): object {
+  private answer(lag: number): AnswerOf<'isReady'> {
     if (lag <= LAG_MAX) return { status: 'ok', projectionLag: lag };
     const found = `expected the read model at most ${LAG_MAX} records behind, found ${lag}`;
     throw new Fault('OVERLOADED', `${found}; look at the audit-projector`, true);

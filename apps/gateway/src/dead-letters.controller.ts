@@ -1,15 +1,7 @@
 import { deadLettersQuery, Fault, type RedriveView } from '@fermata/contracts';
 import type { DeadLetter } from '@fermata/log';
-import {
-  Caller,
-  keyIn,
-  nextOf,
-  parseQuery,
-  requireRole,
-  TokenGuard,
-  type Identity,
-} from '@fermata/service';
-import { Controller, Get, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { Caller, keyIn, nextOf, parseQuery, Serves, type Identity } from '@fermata/service';
+import { Controller, Inject, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { EDGE, type Edge } from './edge';
 import { idOf, letterDetail, letterView, tenantOf } from './letter-views';
@@ -23,12 +15,11 @@ const KEY = z.tuple([
 ]);
 
 /** Records that nobody understood: an operator reads them and sends them again once mended. */
-@Controller('v1/dead-letters')
-@UseGuards(TokenGuard)
+@Controller()
 export class DeadLettersController {
   constructor(@Inject(EDGE) private readonly edge: Edge) {}
 
-  @Get()
+  @Serves('listDeadLetters')
   async list(@Caller() caller: Identity, @Query() query: unknown) {
     const { cursor, limit } = parseQuery(query, deadLettersQuery);
     const key = keyIn(cursor, KEY);
@@ -51,7 +42,7 @@ export class DeadLettersController {
     return { deadLetters: views, next };
   }
 
-  @Get(':letter')
+  @Serves('readDeadLetter')
   async show(@Caller() caller: Identity, @Param('letter') id: string) {
     const letter = await this.find(caller, id);
     return letterDetail(letter, (await this.redrives(`${id}/`)).get(id) ?? []);
@@ -61,7 +52,7 @@ export class DeadLettersController {
    * Sends the original bytes again, as a command on its way in. The letter stays, with a mark of
    * who did it when; the mark comes after the record, so that it never claims too much.
    */
-  @Post(':letter/redrive')
+  @Serves('redriveDeadLetter')
   async redrive(@Caller() caller: Identity, @Param('letter') id: string) {
     const { key, headers, value, raw } = (await this.find(caller, id)).record;
     const { log } = this.edge;
@@ -69,7 +60,7 @@ export class DeadLettersController {
     const at = new Date().toISOString();
     const redrive: RedriveView = { at, by: caller.principal, how: 'as it was' };
     await log.putLatest(`${MARKS}${id}/${at}`, JSON.stringify(redrive));
-    return { letter: id, redriven: true, ...redrive };
+    return { letter: id, redriven: true as const, ...redrive };
   }
 
   private async find(caller: Identity, id: string): Promise<DeadLetter> {
@@ -100,6 +91,5 @@ const MARKS = 'redriven/';
  */
 function visibleTo(caller: Identity): (letter: DeadLetter) => boolean {
   if (caller.roles.includes('installation-operator')) return () => true;
-  requireRole(caller, 'operator');
   return (letter) => tenantOf(letter) === caller.tenant;
 }

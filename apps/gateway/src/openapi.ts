@@ -1,17 +1,5 @@
-import { ROUTES, type AnswerShape, type Route } from '@fermata/contracts';
+import { problem, ROUTES, type AnswerShape, type Route } from '@fermata/contracts';
 import { z } from 'zod';
-
-const PROBLEM = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'code', 'detail'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    code: { type: 'string' },
-    detail: { type: 'string' },
-  },
-};
 
 const HEADERS = {
   'Idempotency-Key': 'The same key for the same wish: it is carried out once',
@@ -37,19 +25,22 @@ export function openApiDocument(): object {
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: PROBLEM },
+      schemas: { Problem: schemaOf(problem, 'output') },
     },
   };
 }
 
 function describe(route: Route): object {
-  const { id, summary, body, answers, isOpen = false } = route;
+  const { id, summary, body, answers, roles, isOpen = false } = route;
   const responses = Object.fromEntries(
     Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)]),
   );
   return {
     operationId: id,
     summary,
+    ...(roles === undefined
+      ? {}
+      : { description: `Needs a caller with the role ${roles.join(' or ')}` }),
     ...(isOpen ? { security: [] } : {}),
     parameters: [...pathParameters(route), ...queryParameters(route), ...headersOf(route)],
     ...(body === undefined

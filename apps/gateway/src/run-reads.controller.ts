@@ -23,10 +23,10 @@ import {
   ReadingRoom,
   StreamRoom,
   Streams,
-  TokenGuard,
+  Serves,
   type Identity,
 } from '@fermata/service';
-import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { z } from 'zod';
 import { streamAudit } from './audit-stream';
 import { EDGE, type Edge } from './edge';
@@ -62,8 +62,7 @@ const KEYS = {
 };
 
 /** Runs over HTTP: list, read, follow. The tenant is the token's. */
-@Controller('v1/runs')
-@UseGuards(TokenGuard)
+@Controller()
 export class RunReadsController {
   private readonly streams = new StreamRoom();
   /** Where streams take their looks by turns; behind their limit none of them is refused. */
@@ -71,7 +70,7 @@ export class RunReadsController {
 
   constructor(@Inject(EDGE) private readonly edge: Edge) {}
 
-  @Get()
+  @Serves('listRuns')
   async list(@Caller() caller: Identity, @Query() query: unknown) {
     const { cursor, ...filter } = parseQuery(query, runsQuery);
     const key = keyIn(cursor, KEYS.runs);
@@ -81,7 +80,7 @@ export class RunReadsController {
     return { runs: page.rows.map(listedRunView), next };
   }
 
-  @Get(':run')
+  @Serves('readRun')
   async show(@Caller() caller: Identity, @Param('run') run: string) {
     const key = { tenant: caller.tenant, run };
     const found = isRunId(run) ? await viewRun(this.edge.source, key) : null;
@@ -89,7 +88,7 @@ export class RunReadsController {
     return detailView(found);
   }
 
-  @Get(':run/steps')
+  @Serves('listSteps')
   async steps(@Caller() caller: Identity, @Param('run') run: string, @Query() query: unknown) {
     const { cursor, limit } = parseQuery(query, partsQuery);
     const [startedAt, step] = keyIn(cursor, KEYS.steps) ?? [0, ''];
@@ -99,14 +98,14 @@ export class RunReadsController {
     return { steps: page.rows.map(listedStepView), next };
   }
 
-  @Get(':run/steps/:step')
+  @Serves('readStep')
   async step(@Caller() caller: Identity, @Param('run') run: string, @Param('step') step: string) {
     const found = await findStep(this.edge.source, await this.find(caller, run), inText(step));
     if (found === null) throw notFound(`step ${step}`, run);
     return stepView(found);
   }
 
-  @Get(':run/steps/:step/input')
+  @Serves('readStepInput')
   async stepInput(
     @Caller() caller: Identity,
     @Param('run') run: string,
@@ -118,7 +117,7 @@ export class RunReadsController {
     return inputView(last, head);
   }
 
-  @Get(':run/attempts')
+  @Serves('listAttempts')
   async attempts(@Caller() caller: Identity, @Param('run') run: string, @Query() query: unknown) {
     const { cursor, limit } = parseQuery(query, partsQuery);
     const [scheduledAt, step, attempt] = keyIn(cursor, KEYS.attempts) ?? [0, '', 0];
@@ -130,7 +129,7 @@ export class RunReadsController {
     return { attempts: page.rows.map(attemptView), next };
   }
 
-  @Get(':run/checkpoints')
+  @Serves('listCheckpoints')
   async checkpoints(
     @Caller() caller: Identity,
     @Param('run') run: string,
@@ -144,7 +143,7 @@ export class RunReadsController {
     return { checkpoints: page.rows.map(listedCheckpointView), next };
   }
 
-  @Get(':run/checkpoints/:label')
+  @Serves('readCheckpoint')
   async checkpoint(
     @Caller() caller: Identity,
     @Param('run') run: string,
@@ -156,7 +155,7 @@ export class RunReadsController {
     return checkpointView(found.checkpoint, found.steps);
   }
 
-  @Get(':run/events')
+  @Serves('listEvents')
   async events(@Caller() caller: Identity, @Param('run') run: string, @Query() query: unknown) {
     const { after, cursor, limit } = parseQuery(query, eventsQuery);
     const [behind = 0] = keyIn(cursor, KEYS.events) ?? [];
@@ -170,7 +169,7 @@ export class RunReadsController {
     };
   }
 
-  @Get(':run/events/stream')
+  @Serves('followRun')
   @Streams()
   async stream(
     @Caller() caller: Identity,
@@ -182,7 +181,7 @@ export class RunReadsController {
     await this.streaming(caller, () => streamEvents(this.edge, this.looks, head, request, answer));
   }
 
-  @Get(':run/audit')
+  @Serves('listAudit')
   async audit(@Caller() caller: Identity, @Param('run') run: string, @Query() query: unknown) {
     const { cursor, limit } = parseQuery(query, partsQuery);
     const head = await this.find(caller, run);
@@ -191,7 +190,7 @@ export class RunReadsController {
     return { audit: page.rows.map(auditView), next };
   }
 
-  @Get(':run/audit/stream')
+  @Serves('readAudit')
   @Streams()
   async auditStream(
     @Caller() caller: Identity,

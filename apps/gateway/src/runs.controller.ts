@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { controlBody, startBody, type CommandType, type Json } from '@fermata/contracts';
+import { controlBody, pathTo, startBody, type AnswerOf, type Json } from '@fermata/contracts';
 import { findRun } from '@fermata/read-model';
 import {
   askFor,
@@ -8,24 +8,23 @@ import {
   idempotencyKeyOf,
   parseBody,
   ReadsMuch,
-  requireRole,
   runOfKey,
-  TokenGuard,
+  Serves,
   type CallersKey,
   type Identity,
 } from '@fermata/service';
-import { Controller, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Inject, Param, Req, Res } from '@nestjs/common';
 import { findDeployment } from './deployments';
 import { EDGE, projectionOf, type Edge } from './edge';
 import { replayRun } from './replay';
 import { isRunId, notFound } from './run-reads.controller';
 
 const CONTROLS = {
-  cancel: ['CancelRun', 'requester'],
-  pause: ['PauseRun', 'operator'],
-  resume: ['ResumeRun', 'operator'],
-  release: ['ReleaseRun', 'operator'],
-} as const satisfies Record<string, readonly [CommandType, Identity['roles'][number]]>;
+  cancel: 'CancelRun',
+  pause: 'PauseRun',
+  resume: 'ResumeRun',
+  release: 'ReleaseRun',
+} as const;
 
 const SOURCE = 'fermata/gateway';
 
@@ -35,15 +34,18 @@ interface Answer extends ServerResponse {
   json(body: unknown): void;
 }
 
+/** A request that steers a run. */
+interface Controlled extends IncomingMessage {
+  readonly params: { readonly run: string };
+}
+
 /** Runs over HTTP: start, control, replay. The tenant is the token's. */
-@Controller('v1/runs')
-@UseGuards(TokenGuard)
+@Controller()
 export class RunsController {
   constructor(@Inject(EDGE) private readonly edge: Edge) {}
 
-  @Post()
+  @Serves('startRun')
   async start(@Caller() caller: Identity, @Req() request: IncomingMessage, @Res() answer: Answer) {
-    requireRole(caller, 'requester');
     const body = await parseBody(request, startBody);
     const {
       name: workflow,
@@ -63,12 +65,12 @@ export class RunsController {
       traceparent: request.headers['traceparent']?.toString(),
     });
     const started = outcome?.event.run ?? run;
-    answer.setHeader('Location', `/v1/runs/${started}`);
+    answer.setHeader('Location', pathTo('readRun', { run: started }));
     const isNew = outcome?.event.type === 'RunStarted';
     answer.status(outcome === null ? 202 : isNew ? 201 : 200).json({ run: started });
   }
 
-  @Post(':run/replay')
+  @Serves('replayRun')
   @ReadsMuch()
   async replay(@Caller() caller: Identity, @Param('run') run: string, @Res() answer: Answer) {
     const found = isRunId(run) ? await findRun(this.edge.source, caller.tenant, run) : null;
@@ -77,25 +79,42 @@ export class RunsController {
     answer.status(200).json(report);
   }
 
-  @Post(':run/:control')
-  async control(
-    @Caller() caller: Identity,
-    @Param('run') run: string,
-    @Param('control') control: string,
-    @Req() request: IncomingMessage,
-    @Res() answer: Answer,
-  ) {
-    if (!Object.hasOwn(CONTROLS, control)) throw notFound(`a way to ${control}`, run);
+  @Serves('cancelRun')
+  cancel(@Caller() caller: Identity, @Req() request: Controlled, @Res() answer: Answer) {
+    return this.control('cancel', caller, request, answer);
+  }
+
+  @Serves('pauseRun')
+  pause(@Caller() caller: Identity, @Req() request: Controlled, @Res() answer: Answer) {
+    return this.control('pause', caller, request, answer);
+  }
+
+  @Serves('resumeRun')
+  resume(@Caller() caller: Identity, @Req() request: Controlled, @Res() answer: Answer) {
+    return this.control('resume', caller, request, answer);
+  }
+
+  @Serves('releaseRun')
+  release(@Caller() caller: Identity, @Req() request: Controlled, @Res() answer: Answer) {
+    return this.control('release', caller, request, answer);
+  }
+
+  private async control(
+    control: keyof typeof CONTROLS,
+    caller: Identity,
+    request: Controlled,
+    answer: Answer,
+  ): Promise<void> {
+    const { run } = request.params;
     if (!isRunId(run)) throw notFound('a run of your tenant', run);
-    const [type, role] = CONTROLS[control as keyof typeof CONTROLS];
-    requireRole(caller, role);
+    const type = CONTROLS[control];
     const body = await parseBody(request, controlBody);
     const reason = body.reason ?? '';
     const key = keyOf(request, control, { run, reason });
     const traceparent = request.headers['traceparent']?.toString();
     const wish = { type, run, data: { reason }, caller, key, source: SOURCE, traceparent };
     const outcome = await askFor(this.edge.desk, projectionOf(this.edge), wish);
-    answer.status(outcome === null ? 202 : 200).json({ run });
+    answer.status(outcome === null ? 202 : 200).json({ run } satisfies AnswerOf<'cancelRun'>);
   }
 }
 

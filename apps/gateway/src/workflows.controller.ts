@@ -13,13 +13,12 @@ import {
   nextOf,
   parseBody,
   parseQuery,
-  requireRole,
   TOKENS,
-  TokenGuard,
+  Serves,
   type Identity,
   type TokenDirectory,
 } from '@fermata/service';
-import { Controller, Get, Inject, Put, Query, Req, UseGuards } from '@nestjs/common';
+import { Controller, Inject, Query, Req } from '@nestjs/common';
 import { z } from 'zod';
 import { checkAddresses } from './deployment-addresses';
 import { checkRights } from './deployment-rights';
@@ -30,17 +29,15 @@ import { compareVersions } from './newest-version';
 const KEY = z.tuple([nameSchema, versionSchema]);
 
 /** Workflows over HTTP: deploy and list. */
-@Controller('v1/workflows')
-@UseGuards(TokenGuard)
+@Controller()
 export class WorkflowsController {
   constructor(
     @Inject(EDGE) private readonly edge: Edge,
     @Inject(TOKENS) private readonly tokens: TokenDirectory,
   ) {}
 
-  @Put()
+  @Serves('deployWorkflow')
   async put(@Caller() caller: Identity, @Req() request: IncomingMessage) {
-    requireRole(caller, 'author');
     const body = await parseBody(request, definition);
     const { log, allowedHosts, ceilings } = this.edge;
     checkAddresses(allowedHosts, caller.tenant, body);
@@ -50,7 +47,7 @@ export class WorkflowsController {
     return { ...deployed, warnings: [...deployed.warnings, ...empty] };
   }
 
-  @Get()
+  @Serves('listWorkflows')
   async list(@Caller() caller: Identity, @Query() query: unknown) {
     const { cursor, limit } = parseQuery(query, workflowsQuery);
     const [name, version] = keyIn(cursor, KEY) ?? ['', ''];

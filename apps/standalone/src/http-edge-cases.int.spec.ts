@@ -1,3 +1,4 @@
+import { pathTo, ROUTES, type Route, type RouteId } from '@fermata/contracts';
 import { Services } from './standalone.fixture';
 
 const CLASS = '{attemptsMax: 1, backoff: {initial: 1s, factor: 1, max: 1s}, timeout: 10s}';
@@ -100,5 +101,35 @@ describe('what an agent or a person says', () => {
     });
     const replayed = await services.post('requester', `/v1/runs/${failed}/replay`, {});
     expect(replayed.body).toMatchObject({ equal: true });
+  });
+});
+
+describe('a request that is wrong in all its parts', () => {
+  const ask = (hand: 'nobody' | 'requester', { id, method }: Route) => {
+    const path = pathTo(id as RouteId, {
+      run: '\0',
+      step: '\0',
+      label: '\0',
+      gate: '\0',
+      letter: '\0',
+    });
+    const body = method === 'get' ? undefined : '{';
+    return services.send(hand, method.toUpperCase(), `${path}?limit=x&state=x`, body);
+  };
+  const closed = ROUTES.filter(({ isOpen }) => isOpen !== true);
+  const others = closed.filter(({ roles }) => roles && !roles.includes('requester'));
+
+  it.each(closed)('tells nobody more than that a token is needed: $id', async (route) => {
+    expect(await ask('nobody', route)).toMatchObject({
+      status: 401,
+      body: { code: 'TOKEN_INVALID' },
+    });
+  });
+
+  it.each(others)('tells who lacks the role no more than the role: $id', async (route) => {
+    expect(await ask('requester', route)).toMatchObject({
+      status: 403,
+      body: { code: 'PERMISSION_DENIED' },
+    });
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashOfToken } from '@fermata/service';
 import { Client } from 'pg';
+import { checkAnswer } from './contract-check.fixture';
 import { startStandalone, type Standalone } from './standalone';
 
 /** A new database on the server that the tests have. */
@@ -98,7 +99,9 @@ export class Services {
     });
     const text = await answer.text();
     const type = answer.headers.get('content-type') ?? '';
-    return { status: answer.status, type, body: text === '' ? null : JSON.parse(text) };
+    const answered = { status: answer.status, type, body: text === '' ? null : JSON.parse(text) };
+    checkAnswer(method, path, answered);
+    return answered;
   }
 
   authorization(hand: Hand): Record<string, string> {

@@ -1,5 +1,5 @@
 import { Client } from '@fermata/cli';
-import type { Command, EventOf } from '@fermata/contracts';
+import type { CallOf, Command, EventOf } from '@fermata/contracts';
 import { sleep } from '../standalone-process';
 import type { House } from './house';
 import type { Ledger } from './ledger';
@@ -60,8 +60,8 @@ export class Crowd {
     const { gate, effect } = event.data;
     const happened = effect === null || this.sink.has(effect.key);
     const answer = happened
-      ? { decision: 'approve', ...(effect === null ? {} : { data: { key: effect.key } }) }
-      : { decision: 'retry' };
+      ? { decision: 'approve' as const, ...(effect === null ? {} : { data: { key: effect.key } }) }
+      : { decision: 'retry' as const };
     const hasInbox = this.house.running('approval-service').length > 0;
     if (event.tenant === 'local' && hasInbox) await this.decideOverHttp(gate, answer);
     else {
@@ -73,14 +73,13 @@ export class Crowd {
   }
 
   /** Asks whoever serves the inbox by now, until somebody answers. */
-  private async decideOverHttp(gate: string, answer: object): Promise<void> {
-    const path = `/v1/approvals/${encodeURIComponent(gate)}/decision`;
+  private async decideOverHttp(gate: string, answer: CallOf<'decideGate'>['body']): Promise<void> {
     for (;;) {
       const port = this.house.running('approval-service')[0]?.port;
       const url = `http://127.0.0.1:${port}`;
       const client = new Client({ url, token: this.house.keys.approver });
       try {
-        await client.post(path, answer);
+        await client.ask('decideGate', { path: { gate }, body: answer });
         return this.ledger.acknowledge(gate);
       } catch (error) {
         // The read model may not know the gate yet; a decision that was heard is not taken twice.

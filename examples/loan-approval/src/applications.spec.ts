@@ -78,6 +78,7 @@ async function perform(applicant: string): Promise<Ended> {
       outputs.set(step.index, { decision: 'approve', data, approver: 'user:ravi', reason: null });
       continue;
     }
+    if (work.kind !== 'agent') throw new Error(`expected no ${work.kind} in this example`);
     const given = valueOf(work.input(scope));
     expect([step.id, work.checkInput(given)]).toEqual([step.id, null]);
     const output = (await AGENTS[work.capability]?.(given as never)) as Json;

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { approvalLines, Client, errorText, followRun, isHeld, RunTree } from '@fermata/cli';
-import type { ApprovalView, RunDetailView, RunView } from '@fermata/cli';
+import type { RunDetailView } from '@fermata/cli';
 import { Fault } from '@fermata/contracts';
 import {
   claimData,
@@ -162,8 +162,8 @@ async function tell(stage: Stage, wanted: Wanted): Promise<'told'> {
 
 /** A run that still holds for a person since an earlier start. */
 async function runOfBefore({ requester }: Stage): Promise<string | null> {
-  const query = `/v1/runs?status=running&workflow=${WORKFLOW}&limit=1`;
-  const { runs } = await requester.get<{ runs: RunView[] }>(query);
+  const query = { status: 'running', workflow: WORKFLOW, limit: 1 } as const;
+  const { runs } = await requester.ask('listRuns', { query });
   const run = runs[0]?.run ?? null;
   if (run !== null) say(`Going on with ${run}, which an earlier start left unfinished.`);
   return run;
@@ -172,7 +172,7 @@ async function runOfBefore({ requester }: Stage): Promise<string | null> {
 async function startRun({ requester }: Stage, folder: string): Promise<string> {
   const input: unknown = JSON.parse(readFileSync(join(folder, 'application.json'), 'utf8'));
   const body = { workflow: WORKFLOW, input };
-  const { run } = await requester.post<{ run: string }>('/v1/runs', body);
+  const { run } = await requester.ask('startRun', { body });
   say(`Started ${run} for the documents in ${relative(process.cwd(), folder)}`);
   return run;
 }
@@ -180,14 +180,14 @@ async function startRun({ requester }: Stage, folder: string): Promise<string> {
 /** Shows what the approver must see and has the gate decided, here or by a command elsewhere. */
 async function decide(stage: Stage, run: RunDetailView, auto: boolean): Promise<void> {
   const gate = run.gates.find(({ status }) => status === 'open')?.gate ?? '';
-  const path = `/v1/approvals/${encodeURIComponent(gate)}`;
-  const approval = await stage.approver.get<ApprovalView>(path);
+  const path = { gate };
+  const approval = await stage.approver.ask('readApproval', { path });
   say('', ...approvalLines(approval), '');
   const mayAsk = !auto && process.stdin.isTTY === true && process.stdout.isTTY === true;
   const decision = auto
     ? ({ decision: 'approve' } as const)
     : mayAsk && (await askPerson(approval));
-  if (decision) await stage.approver.post(`${path}/decision`, decision);
+  if (decision) await stage.approver.ask('decideGate', { path, body: decision });
   else {
     say('The run holds until a person decides, in this folder or with FERMATA_URL and a token:');
     say(`  npx fermata approvals approve ${gate}`, `  npx fermata approvals reject ${gate}`, '');

@@ -116,7 +116,7 @@ async function deploy(url: string, keys: LocalKeys, bureau: string): Promise<voi
   const [first] = problems;
   if (first !== undefined) throw new Error(`${first.file}:${first.line} ${first.message}`);
   const client = new Client({ url, token: keys.operator });
-  for (const { definition } of workflows) await client.put('/v1/workflows', definition);
+  for (const { definition: body } of workflows) await client.ask('deployWorkflow', { body });
 }
 
 main().then(

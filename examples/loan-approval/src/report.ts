@@ -9,7 +9,7 @@ export async function reportLines(
   offersDir: string,
 ): Promise<string[]> {
   const audit: AuditView[] = [];
-  for await (const rows of auditRows(client, `/v1/runs/${run.run}`)) audit.push(...rows);
+  for await (const rows of auditRows(client, run.run)) audit.push(...rows);
   const checkpoints = run.checkpoints.map(
     ({ label, steps, at }) => `  ${label}  ${at ?? ''}  ${steps.join(', ')}`,
   );

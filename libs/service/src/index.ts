@@ -16,6 +16,7 @@ export * from './problem-filter';
 export { ReadsMuch, ReadTurns, Streams } from './read-turns';
 export * from './reading-room';
 export * from './run-service';
+export * from './serves';
 export * from './stream-room';
 export * from './telemetry';
 export * from './timer';

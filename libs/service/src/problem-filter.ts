@@ -4,6 +4,7 @@ import {
   Fault,
   methodsAt,
   type ErrorCode,
+  type Problem,
   type RejectionKind,
 } from '@fermata/contracts';
 import {
@@ -39,15 +40,6 @@ export function statusOf(code: ErrorCode): number {
   if (code === 'TOKEN_INVALID') return 401;
   if (code === 'OVERLOADED') return 429;
   return STATUS[ERROR_CODES[code]];
-}
-
-/** A problem document (RFC 9457) with Fermata's code. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly code: string;
-  readonly detail: string;
 }
 
 /** The problem document of a code. */

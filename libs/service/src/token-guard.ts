@@ -1,4 +1,4 @@
-import { Fault } from '@fermata/contracts';
+import { Fault, type Role, type Route } from '@fermata/contracts';
 import {
   createParamDecorator,
   Inject,
@@ -12,18 +12,24 @@ import type { Identity, TokenDirectory } from './tokens';
 /** Injection token of the directory that knows the bearer tokens. */
 export const TOKENS = Symbol('TOKENS');
 
+/** Key under which a handler's route is found. */
+export const ROUTE = Symbol('ROUTE');
+
 interface Identified extends IncomingMessage {
   identity?: Identity;
 }
 
-/** Lets in who brings a known token, and remembers who it is. */
+/** Lets in who brings a known token and has a role of the route; remembers who it is. */
 @Injectable()
 export class TokenGuard implements CanActivate {
   constructor(@Inject(TOKENS) private readonly tokens: TokenDirectory) {}
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Identified>();
-    request.identity = this.tokens.identify(request.headers.authorization);
+    const caller = this.tokens.identify(request.headers.authorization);
+    request.identity = caller;
+    const { roles } = Reflect.getMetadata(ROUTE, context.getHandler()) as Route;
+    if (roles !== undefined) requireRole(caller, roles);
     return true;
   }
 }
@@ -40,9 +46,9 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
   throw new Fault('TOKEN_INVALID', 'expected a guarded route, found one without a guard');
 });
 
-/** Refuses a caller without a role. */
-export function requireRole(caller: Identity, role: Identity['roles'][number]): void {
-  if (caller.roles.includes(role)) return;
+/** Refuses a caller who has none of these roles. */
+function requireRole(caller: Identity, [role, ...others]: readonly Role[]): void {
+  if (role === undefined || [role, ...others].some((one) => caller.roles.includes(one))) return;
   const found = `expected a caller with the role ${role}, found ${caller.principal}`;
   const has = caller.roles.join(', ') || 'none';
   throw new Fault('PERMISSION_DENIED', `${found} with ${has}; ask your operator for the role`);

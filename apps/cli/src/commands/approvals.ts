@@ -1,4 +1,4 @@
-import { Fault, readJson, type ListedApprovalView } from '@fermata/contracts';
+import { Fault, readJson, type AnswerOf, type ListedApprovalView } from '@fermata/contracts';
 import { approvalLines } from '../approval-text';
 import type { ApprovalView, Client } from '../client';
 import { line, type Line } from '../safe-text';
@@ -12,16 +12,11 @@ export async function listApprovals(
 ): Promise<void> {
   const client = clientOf(session, options, 'approver');
   const state = options.all ? 'all' : 'open';
-  const pages = client.pages<ApprovalPage>('/v1/approvals', { state });
+  const pages = client.pages('listApprovals', { query: { state } });
   await printAll(session, options, APPROVALS, rowsOf(pages));
 }
 
-interface ApprovalPage {
-  readonly approvals: readonly ListedApprovalView[];
-  readonly next: string | null;
-}
-
-async function* rowsOf(pages: AsyncIterable<ApprovalPage>) {
+async function* rowsOf(pages: AsyncIterable<AnswerOf<'listApprovals'>>) {
   for await (const { approvals } of pages) yield approvals;
 }
 
@@ -40,7 +35,7 @@ export async function showApproval(
   options: CommonOptions,
 ): Promise<void> {
   const client = clientOf(session, options, 'approver');
-  const approval = await client.get<ApprovalView>(`/v1/approvals/${encodeURIComponent(gate)}`);
+  const approval = await client.ask('readApproval', { path: { gate } });
   const how =
     approval.status === 'open'
       ? [line`Decide:`, ...answersTo(approval).map((how) => line`  fermata approvals ${how}`)]
@@ -79,7 +74,7 @@ export async function decide(
     ...(await editedData(session, client, gate, options)),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
   };
-  const done = await client.post(`/v1/approvals/${encodeURIComponent(gate)}/decision`, body);
+  const done = await client.ask('decideGate', { path: { gate }, body });
   print(session, options, done, [line`${DONE[decision]} ${gate}`]);
 }
 
@@ -94,7 +89,7 @@ async function editedData(
     const found = 'expected --data or --set, found both; give the whole, or some fields of it';
     throw new Fault('CONFIG_INVALID', found);
   }
-  const { shown } = await client.get<ApprovalView>(`/v1/approvals/${encodeURIComponent(gate)}`);
+  const { shown } = await client.ask('readApproval', { path: { gate } });
   return { data: set.reduce<unknown>(withField, shown) };
 }
 

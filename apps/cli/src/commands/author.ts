@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { answerOf, Fault, type Definition, type Json } from '@fermata/contracts';
+import { answerOf, Fault, type AnswerOf, type Definition } from '@fermata/contracts';
 import { agentKindOf, allowedHostsIn, groupsIn, loadProject } from '@fermata/sdk';
 import { moduleProblems } from '../module-problems';
 import { isRefused, problemLine, problemsOf } from '../project-problems';
@@ -76,28 +76,15 @@ export async function deploy(session: Session, dir: string, options: CommonOptio
   }
   const { workflows } = project;
   const client = clientOf(session, options, 'operator');
-  const deployed: Deployed[] = [];
+  const deployed: AnswerOf<'deployWorkflow'>[] = [];
   for (const { definition: bundle } of workflows) {
-    deployed.push(await client.put<Deployed>('/v1/workflows', bundle));
+    deployed.push(await client.ask('deployWorkflow', { body: bundle }));
   }
   const lines = deployed.map(
     ({ name, version, hash }) => line`deployed ${name}@${version}, ${hash}`,
   );
   const told = problems.map(problemLine);
   print(session, options, { workflows: deployed, problems }, [...told, ...lines]);
-}
-
-/** A workflow that can be started. */
-interface Deployed {
-  readonly name: string;
-  readonly version: string;
-  readonly hash: string;
-}
-
-/** What the API says of the input that a step was given. */
-interface StepInput {
-  readonly input: Json;
-  readonly attempt: number;
 }
 
 /**
@@ -140,8 +127,8 @@ export async function testStep(
     throw new Fault('PERMISSION_DENIED', `${message}; add --allow-effects if you mean it`);
   }
   const client = clientOf(session, options, 'requester');
-  const path = `/v1/runs/${encodeURIComponent(options.fromRun)}/steps/${encodeURIComponent(stepId)}/input`;
-  const { input } = await client.get<StepInput>(path);
+  const path = { run: options.fromRun, step: stepId };
+  const { input } = await client.ask('readStepInput', { path });
   const perform = await functionOf(dir, found.definition, work);
   const began = Date.now();
   const output = answerOf(await perform(input, contextOf(options.fromRun, stepId)));
@@ -164,7 +151,7 @@ export async function testStep(
   session.exit(violation === null ? 0 : 1);
 }
 
-type Performs = (input: Json, context: unknown) => Promise<unknown>;
+type Performs = (input: unknown, context: unknown) => Promise<unknown>;
 
 async function functionOf(
   dir: string,

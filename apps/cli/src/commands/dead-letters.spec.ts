@@ -36,7 +36,7 @@ describe('fermata dead-letters', () => {
     [asked, out] = [[], ''];
     server = createServer(({ method, url }, response) => {
       asked.push(`${method} ${url}`);
-      const answer = url?.startsWith('/v1/dead-letters?')
+      const answer = /^\/v1\/dead-letters(\?|$)/.test(url ?? '')
         ? { deadLetters: [LETTER], next: null }
         : DETAIL;
       response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));

@@ -1,4 +1,4 @@
-import type { DeadLetterDetail, DeadLetterView } from '@fermata/contracts';
+import type { AnswerOf, DeadLetterView } from '@fermata/contracts';
 import { line, safeText } from '../safe-text';
 import { clientOf, print, printAll, type CommonOptions, type Session } from '../session';
 
@@ -7,22 +7,14 @@ type Base64 = string | null;
 /** Characters of a reason in a list; `show` tells all of it. */
 const REASON_CHARS_MAX = 150;
 
-const PATH = '/v1/dead-letters';
-const pathOf = (letter: string): string => `${PATH}/${encodeURIComponent(letter)}`;
-
 /** Lists what was put aside. */
 export async function listDeadLetters(session: Session, options: CommonOptions): Promise<void> {
   const client = clientOf(session, options, 'operator');
-  const pages = client.pages<DeadLetterPage>(PATH);
+  const pages = client.pages('listDeadLetters', {});
   await printAll(session, options, LETTERS, rowsOf(pages));
 }
 
-interface DeadLetterPage {
-  readonly deadLetters: readonly DeadLetterView[];
-  readonly next: string | null;
-}
-
-async function* rowsOf(pages: AsyncIterable<DeadLetterPage>) {
+async function* rowsOf(pages: AsyncIterable<AnswerOf<'listDeadLetters'>>) {
   for await (const { deadLetters } of pages) yield deadLetters;
 }
 
@@ -47,7 +39,7 @@ export async function showDeadLetter(
   options: CommonOptions,
 ): Promise<void> {
   const client = clientOf(session, options, 'operator');
-  const found = await client.get<DeadLetterDetail>(pathOf(letter));
+  const found = await client.ask('readDeadLetter', { path: { letter } });
   const { key, headers, value } = found.bytes;
   print(session, options, found, [
     line`${found.code}: ${found.reason}`,
@@ -73,7 +65,7 @@ export async function redrive(
   options: CommonOptions & { readonly dryRun?: boolean },
 ): Promise<void> {
   const client = clientOf(session, options, 'operator');
-  const found = await client.get<DeadLetterDetail>(pathOf(letter));
+  const found = await client.ask('readDeadLetter', { path: { letter } });
   const what = `${letter} for ${shown(found.bytes.key)}`;
   if (options.dryRun) {
     const before = found.redriven.map(({ at, by }) => line`was sent again ${at} by ${by}`);
@@ -82,6 +74,6 @@ export async function redrive(
     print(session, options, would, [line`would send ${what} again`, ...before]);
     return;
   }
-  const done = await client.post(`${pathOf(letter)}/redrive`, {});
+  const done = await client.ask('redriveDeadLetter', { path: { letter } });
   print(session, options, done, [line`sent ${what} again; if it fails, it is put aside anew`]);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Fault, readJson, readUtf8, withoutBom, type ReplayView } from '@fermata/contracts';
-import type { AuditView, Client, EventView, ListedRunView, RunDetailView } from '../client';
+import { Fault, readJson, readUtf8, withoutBom, type RunStatus } from '@fermata/contracts';
+import type { AuditView, Client, EventView, RunDetailView } from '../client';
 import { exitCodeOf } from '../exit-code';
 import { followRun, isHeld } from '../follow';
 import { jsonLines, line, safeText, type Line } from '../safe-text';
@@ -44,9 +44,8 @@ export async function startRun(
 ): Promise<void> {
   const client = clientOf(session, options, 'requester');
   const input = options.input === undefined ? {} : readArgument(session, options.input);
-  const key: Record<string, string> =
-    options.key === undefined ? {} : { 'idempotency-key': options.key };
-  const { run } = await client.post<{ run: string }>('/v1/runs', { workflow, input }, key);
+  const headers = options.key === undefined ? {} : { 'Idempotency-Key': options.key };
+  const { run } = await client.ask('startRun', { body: { workflow, input }, headers });
   if (!options.wait && !options.follow) {
     print(session, options, { run }, [
       line`started ${run}`,
@@ -87,29 +86,20 @@ function waitingLines({ gates }: RunDetailView): Line[] {
 /** Runs that a list has unless another number is asked for. */
 export const RUNS_LISTED = 20;
 
-/** A page of the list of runs; `next` is the cursor of the page behind it. */
-interface RunPage {
-  readonly runs: readonly ListedRunView[];
-  readonly next: string | null;
-}
-
 /** Lists runs. */
 export async function listRuns(
   session: Session,
   options: CommonOptions & {
-    readonly status?: string;
+    readonly status?: RunStatus;
     readonly workflow?: string;
     readonly cursor?: string;
     readonly limit: number;
   },
 ): Promise<void> {
   const client = clientOf(session, options, 'requester');
-  const query = new URLSearchParams({ limit: String(options.limit) });
-  for (const name of ['status', 'workflow', 'cursor'] as const) {
-    const value = options[name];
-    if (value !== undefined) query.set(name, value);
-  }
-  const page = await client.get<RunPage>(`/v1/runs?${query}`);
+  const { status, workflow, cursor, limit } = options;
+  const query = { limit, status, workflow, cursor };
+  const page = await client.ask('listRuns', { query });
   const lines = page.runs.map(
     ({ run, workflow, status, held, startedAt }) =>
       line`${safeText(run).padEnd(40)} ${(held ? 'held' : status).padEnd(11)} ${safeText(workflow).padEnd(28)} ${startedAt ?? ''}`,
@@ -142,7 +132,7 @@ export async function showRun(
   options: CommonOptions,
 ): Promise<void> {
   const client = clientOf(session, options, 'requester');
-  const detail = await client.get<RunDetailView>(`/v1/runs/${encodeURIComponent(run)}`);
+  const detail = await client.ask('readRun', { path: { run } });
   const output = detail.output === null ? [] : [line`output`, ...jsonLines(detail.output, '  ')];
   const lines = [...RunTree.of(detail).lines(Date.now()), ...output, ...waitingLines(detail)];
   print(session, options, detail, lines);
@@ -155,23 +145,20 @@ export async function listEvents(
   options: CommonOptions & { readonly audit?: boolean },
 ): Promise<void> {
   const client = clientOf(session, options, 'requester');
-  const path = `/v1/runs/${encodeURIComponent(run)}`;
   if (options.audit) {
-    await printAll(session, options, AUDIT, auditRows(client, path));
+    await printAll(session, options, AUDIT, auditRows(client, run));
     return;
   }
-  await printAll(session, options, EVENTS, eventRows(client, path));
+  await printAll(session, options, EVENTS, eventRows(client, run));
 }
 
 /** The audit trail of a run, page by page. */
-export async function* auditRows(client: Client, path: string) {
-  type Page = { readonly audit: readonly AuditView[]; readonly next: string | null };
-  for await (const { audit } of client.pages<Page>(`${path}/audit`)) yield audit;
+export async function* auditRows(client: Client, run: string) {
+  for await (const { audit } of client.pages('listAudit', { path: { run } })) yield audit;
 }
 
-async function* eventRows(client: Client, path: string) {
-  type Page = { readonly events: readonly EventView[]; readonly next: string | null };
-  for await (const { events } of client.pages<Page>(`${path}/events`)) yield events;
+async function* eventRows(client: Client, run: string) {
+  for await (const { events } of client.pages('listEvents', { path: { run } })) yield events;
 }
 
 const AUDIT = {
@@ -220,7 +207,7 @@ export async function controlRun(
 ): Promise<void> {
   const client = clientOf(session, options, verb === 'cancel' ? 'requester' : 'operator');
   const reason = options.reason ?? '';
-  const done = await client.post(`/v1/runs/${encodeURIComponent(run)}/${verb}`, { reason });
+  const done = await client.ask(`${verb}Run`, { path: { run }, body: { reason } });
   print(session, options, done, [line`${DONE[verb]} ${run}`]);
 }
 
@@ -231,7 +218,7 @@ export async function replayRun(
   options: CommonOptions,
 ): Promise<void> {
   const client = clientOf(session, options, 'requester');
-  const report = await client.post<ReplayView>(`/v1/runs/${encodeURIComponent(run)}/replay`, {});
+  const report = await client.ask('replayRun', { path: { run } });
   const verdict = report.equal ? 'equals the projection' : 'DIFFERS from the projection';
   const hashes = [line`log        ${report.logHash}`, line`projection ${report.projectionHash}`];
   const lines = [line`${report.events} events folded; the state ${verdict}`, ...hashes];

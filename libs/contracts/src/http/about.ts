@@ -8,7 +8,7 @@ export const aliveView = z.object({ status: z.literal('ok') });
 export const readyView = aliveView.extend({ projectionLag: z.int() });
 
 /** Routes that anybody may ask. */
-export const ABOUT_ROUTES: readonly Route[] = [
+export const ABOUT_ROUTES = [
   {
     id: 'readOpenApi',
     method: 'get',
@@ -33,4 +33,4 @@ export const ABOUT_ROUTES: readonly Route[] = [
     isOpen: true,
     answers: reads(readyView),
   },
-];
+] as const satisfies readonly Route[];

@@ -70,11 +70,12 @@ export type ApprovalView = z.infer<typeof approvalView>;
 const decided = z.object({ gate: z.string(), decision: decisionBody.shape.decision });
 
 /** Routes of approvals. */
-export const APPROVAL_ROUTES: readonly Route[] = [
+export const APPROVAL_ROUTES = [
   {
     id: 'listApprovals',
     method: 'get',
     path: '/v1/approvals',
+    service: 'approval-service',
     summary: 'List what waits for you, or what was asked of your groups',
     query: approvalsQuery,
     answers: reads(pageOf('approvals', listedApprovalView)),
@@ -83,6 +84,7 @@ export const APPROVAL_ROUTES: readonly Route[] = [
     id: 'readApproval',
     method: 'get',
     path: '/v1/approvals/{gate}',
+    service: 'approval-service',
     summary: 'Read a gate',
     answers: reads(approvalView),
   },
@@ -90,10 +92,12 @@ export const APPROVAL_ROUTES: readonly Route[] = [
     id: 'decideGate',
     method: 'post',
     path: '/v1/approvals/{gate}/decision',
+    service: 'approval-service',
+    roles: ['approver'],
     summary:
       'Decide a gate: approve, approve with edited data, reject, or retry an effect in doubt',
     headers: ['Idempotency-Key'],
     body: decisionBody,
     answers: does(decided),
   },
-];
+] as const satisfies readonly Route[];

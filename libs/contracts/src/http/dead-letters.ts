@@ -44,12 +44,16 @@ export type DeadLetterDetail = z.infer<typeof deadLetterDetail>;
 
 const redriven = redriveView.extend({ letter: z.string(), redriven: z.literal(true) });
 
+/** Of an installation all, since some letters name no tenant; of a tenant those that name it. */
+const READERS = ['operator', 'installation-operator'] as const;
+
 /** Routes of dead letters. */
-export const DEAD_LETTER_ROUTES: readonly Route[] = [
+export const DEAD_LETTER_ROUTES = [
   {
     id: 'listDeadLetters',
     method: 'get',
     path: '/v1/dead-letters',
+    roles: READERS,
     summary: 'List what nobody understood, in the order of topic, partition and offset',
     query: deadLettersQuery,
     answers: reads(pageOf('deadLetters', deadLetterView)),
@@ -58,6 +62,7 @@ export const DEAD_LETTER_ROUTES: readonly Route[] = [
     id: 'readDeadLetter',
     method: 'get',
     path: '/v1/dead-letters/{letter}',
+    roles: READERS,
     summary: 'Read one with its bytes',
     answers: reads(deadLetterDetail),
   },
@@ -65,7 +70,8 @@ export const DEAD_LETTER_ROUTES: readonly Route[] = [
     id: 'redriveDeadLetter',
     method: 'post',
     path: '/v1/dead-letters/{letter}/redrive',
+    roles: READERS,
     summary: 'Send its original bytes again',
     answers: { 201: { description: 'Sent', view: redriven } },
   },
-];
+] as const satisfies readonly Route[];

@@ -1,4 +1,8 @@
 import type { z } from 'zod';
+import type { Identity } from '../keys';
+
+/** What somebody may do. */
+export type Role = Identity['roles'][number];
 
 /** A method that a route answers. */
 export type Method = 'get' | 'post' | 'put';
@@ -22,6 +26,10 @@ export interface Route {
   readonly summary: string;
   /** Whether anybody may ask, without a token. */
   readonly isOpen?: boolean;
+  /** The service that answers it; the gateway unless another is named. */
+  readonly service?: 'approval-service';
+  /** Roles of which the caller needs one; without them any token will do. */
+  readonly roles?: readonly Role[];
   readonly query?: z.ZodObject;
   /** Headers that the route heeds. */
   readonly headers?: readonly ('Idempotency-Key' | 'Last-Event-ID')[];
@@ -30,14 +38,14 @@ export interface Route {
 }
 
 /** A route that gives one view with 200. */
-export function reads(view: z.ZodType): Route['answers'] {
-  return { 200: { description: 'What was asked for', view } };
+export function reads<V extends z.ZodType>(view: V) {
+  return { 200: { description: 'What was asked for', view } } as const;
 }
 
 /** A route that carries out a wish. */
-export function does(view: z.ZodType): Route['answers'] {
+export function does<V extends z.ZodType>(view: V) {
   return {
     200: { description: 'Done', view },
     202: { description: 'Stored; what comes of it is not known yet', view },
-  };
+  } as const;
 }

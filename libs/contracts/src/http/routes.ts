@@ -5,20 +5,45 @@ import type { Route } from './route';
 import { RUN_ROUTES } from './runs';
 import { WORKFLOW_ROUTES } from './workflows';
 
-/** Every route of the HTTP edge. */
-export const ROUTES: readonly Route[] = [
+const ALL = [
   ...RUN_ROUTES,
   ...WORKFLOW_ROUTES,
   ...DEAD_LETTER_ROUTES,
   ...APPROVAL_ROUTES,
   ...ABOUT_ROUTES,
-];
+] as const;
+
+/** Every route of the HTTP edge. */
+export const ROUTES: readonly Route[] = ALL;
+
+type Known = (typeof ALL)[number];
+/** Name of a route. */
+export type RouteId = Known['id'];
+/** The route of a name, with the types of its parts. */
+export type RouteOf<I extends RouteId> = Extract<Known, { readonly id: I }>;
+
+const BY_ID: ReadonlyMap<string, Route> = new Map(ROUTES.map((route) => [route.id, route]));
+
+/** The route of a name. */
+export function routeOf(id: RouteId): Route {
+  const found = BY_ID.get(id);
+  if (found === undefined) throw new Error(`expected a route "${id}", found none`);
+  return found;
+}
+
+/** The route that answers a method at a path, if there is one. */
+export function routeAt(method: string, path: string): Route | undefined {
+  const asked = method === 'HEAD' ? 'GET' : method;
+  return PATTERNS.find(
+    ({ route, pattern }) => route.method.toUpperCase() === asked && pattern.test(path),
+  )?.route;
+}
 
 /** Methods that are answered at a path, in capitals; none when the path leads nowhere. */
 export function methodsAt(path: string): readonly string[] {
   const found = new Set<string>();
-  for (const route of PATTERNS) {
-    if (!route.pattern.test(path)) continue;
+  for (const { route, pattern } of PATTERNS) {
+    if (!pattern.test(path)) continue;
     found.add(route.method.toUpperCase());
     if (route.method === 'get') found.add('HEAD');
   }
@@ -26,12 +51,12 @@ export function methodsAt(path: string): readonly string[] {
 }
 
 /** A gate's id holds slashes, and may stand in a path as it is. */
-const SLASHED = new Set(['gate']);
+export const SLASHED: ReadonlySet<string> = new Set(['gate']);
 
-const PATTERNS = ROUTES.map(({ method, path }) => {
-  const parts = path.split(/(\{\w+\})/).map((part) => {
+const PATTERNS = ROUTES.map((route) => {
+  const parts = route.path.split(/(\{\w+\})/).map((part) => {
     if (!part.startsWith('{')) return part.replaceAll('.', '\\.');
     return SLASHED.has(part.slice(1, -1)) ? '.+' : '[^/]+';
   });
-  return { method, pattern: new RegExp(`^${parts.join('')}/?$`) };
+  return { route, pattern: new RegExp(`^${parts.join('')}/?$`) };
 });

@@ -5,7 +5,7 @@ import { json } from '../json';
 import { LIMITS } from '../limits';
 import { runStatus } from '../run-status';
 import { countParameter, jsonValue, moment, pageOf, pageQuery } from './page';
-import { does, reads, type Route } from './route';
+import { does, reads, type Role, type Route } from './route';
 import {
   attemptView,
   auditView,
@@ -105,11 +105,12 @@ const RUN = '/v1/runs/{run}';
 export const NDJSON = 'application/x-ndjson';
 
 /** Routes of runs. */
-export const RUN_ROUTES: readonly Route[] = [
+export const RUN_ROUTES = [
   {
     id: 'startRun',
     method: 'post',
     path: '/v1/runs',
+    roles: ['requester'],
     summary: 'Start a run. The same Idempotency-Key starts it once.',
     headers: ['Idempotency-Key'],
     body: startBody,
@@ -220,15 +221,22 @@ export const RUN_ROUTES: readonly Route[] = [
     summary: 'Fold the run from the log again and compare it with the projection',
     answers: reads(replayView),
   },
-  ...(['cancel', 'pause', 'resume', 'release'] as const).map(
-    (verb): Route => ({
-      id: `${verb}Run`,
-      method: 'post',
-      path: `${RUN}/${verb}`,
-      summary: `${verb.charAt(0).toUpperCase()}${verb.slice(1)} a run`,
-      headers: ['Idempotency-Key'],
-      body: controlBody,
-      answers: does(runNamed),
-    }),
-  ),
-];
+  control('cancel', 'requester'),
+  control('pause', 'operator'),
+  control('resume', 'operator'),
+  control('release', 'operator'),
+] as const satisfies readonly Route[];
+
+/** A route that steers a run. */
+function control<V extends string, R extends Role>(verb: V, role: R) {
+  return {
+    id: `${verb}Run`,
+    method: 'post',
+    path: `${RUN}/${verb}`,
+    roles: [role],
+    summary: `${verb.charAt(0).toUpperCase()}${verb.slice(1)} a run`,
+    headers: ['Idempotency-Key'],
+    body: controlBody,
+    answers: does(runNamed),
+  } as const;
+}
