@@ -22,11 +22,14 @@ function commandAttributes(z, { commandEnvelope }) {
   const said = (schema, description) => ({ ...schema, description });
   return {
     specversion: { const: '1.0' },
-    id: said(id, 'The same on every repetition of a wish: it is carried out once'),
+    id: said(id, 'The same on every repetition of a request: it is carried out once'),
     type: text(),
     source: said(source, 'The service that sends it'),
     subject: said(run, 'The run; for StartRun its key, which the sender chooses'),
-    time: { ...text('When the wish was made; older than a day is refused'), format: 'date-time' },
+    time: {
+      ...text('When the request was made; older than a day is refused'),
+      format: 'date-time',
+    },
     tenant: said(tenant, 'Whose run it is'),
     actor: said(actor, 'On whose behalf: stands in the audit trail'),
     correlationid: said(correlationId, 'On every answer; without one, the id'),
@@ -177,7 +180,7 @@ function asyncApi(z, contracts) {
       title: 'Fermata',
       version: '0.1.0',
       description:
-        'Commands are wishes that any service may send; events are facts that only schedulers write. Records are CloudEvents 1.0: commands in binary or in structured mode, events in structured mode. An installation may have another prefix than fermata before its topics.',
+        'Commands are requests that any service may send; events are facts that only schedulers write. Records are CloudEvents 1.0: commands in binary or in structured mode, events in structured mode. An installation may have another prefix than fermata before its topics.',
     },
     defaultContentType: 'application/json',
     channels: {

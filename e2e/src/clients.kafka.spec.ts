@@ -57,7 +57,7 @@ describe('a client of another service', () => {
     runClient(client.prepare(), [TENANT, run, 'five@1.0.0', version, '{"n":1}', id], env);
 
   it.each(clients)(
-    'in %s hears what came of its wish, by its correlation id',
+    'in %s hears what came of its request, by its correlation id',
     async (_, client) => {
       const run = `run-${client.language}`;
       const id = `id-${client.language}`;
@@ -75,7 +75,7 @@ describe('a client of another service', () => {
     },
   );
 
-  it.each(clients)('in %s hears that its wish was refused, and why', async (_, client) => {
+  it.each(clients)('in %s hears that its request was refused, and why', async (_, client) => {
     const id = `refused-${client.language}`;
     expect(await start(client, id, 'f'.repeat(64), id)).toMatchObject({
       code: 1,

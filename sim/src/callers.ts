@@ -84,7 +84,7 @@ function written(command: Command): NewRecord {
   return { ...record, value: record.value.replace('"n":0', '"n":-0') };
 }
 
-/** The same wish again, soon or so late that its key may be forgotten. */
+/** The same request again, soon or so late that its key may be forgotten. */
 async function repeat(caller: Caller, command: Command): Promise<void> {
   const { random, sim } = caller;
   const { keyWindowMs } = sim.scenario;

@@ -85,10 +85,10 @@ export class CommandChecker {
 
   private checkPassed(partition: number, { offset, command, isHome }: Expected): void {
     const place = `commands/${partition}/${offset}`;
-    const isAside = this.broker.letters.has(place);
+    const isDeadLetter = this.broker.letters.has(place);
     if (command === null) {
-      const rule = 'what can not be understood is put aside';
-      this.violations.check(isAside, rule, () => `${place} is not`);
+      const rule = 'what can not be understood is a dead letter';
+      this.violations.check(isDeadLetter, rule, () => `${place} is not`);
       return;
     }
     const found = (): string => `${command.type} ${command.tenant}/${command.id} at ${place}`;
@@ -96,11 +96,11 @@ export class CommandChecker {
       const { partitions } = this.broker.options;
       const home = partitionOf(recordKey(command.tenant, command.run), partitions);
       const isSent = this.forwarded.has(`${home}/${command.tenant}/${command.id}`);
-      const rule = 'a command that went astray is sent on, or put aside, before it is passed';
-      this.violations.check(isSent || isAside, rule, found);
+      const rule = 'a command that went astray is sent on, or a dead letter, before it is passed';
+      this.violations.check(isSent || isDeadLetter, rule, found);
     } else if (KEYED_COMMANDS.has(command.type)) {
       const isAnswered = this.answered.has(`${command.tenant}/${command.id}`);
-      // Whoever ends also at putting a command aside leaves no answer, but its letter.
+      // Whoever ends also at storing the dead letter leaves no answer but that.
       const isUnread = this.broker.letters.get(place)?.code === 'COMMAND_UNDECIDABLE';
       this.violations.check(isAnswered || isUnread, 'no command is lost', found);
     }

@@ -92,7 +92,7 @@ export class EventChecker {
         const isFree = open.claim === null || open.claim.runner === event.data.runner;
         violations.check(isFree, 'an attempt that one runner holds is not given to another', found);
         const isFirst = event.type === 'AttemptClaimed' || open.intent === null;
-        violations.check(isFirst, 'leave for an effect is given once for each attempt', found);
+        violations.check(isFirst, 'an effect is granted once for each attempt', found);
         return;
       }
       case 'GateDecided':

@@ -43,7 +43,7 @@ function poisoned({ definition, graph }: LoadedDefinition): LoadedDefinition {
     const { id, work } = step;
     if (id !== 'p' || work.kind !== 'agent') return step;
     const input: typeof work.input = (scope) => {
-      if (isPoisoned(scope.run.input)) throw new InvariantBroken('a poisoned run is put aside');
+      if (isPoisoned(scope.run.input)) throw new InvariantBroken('a poisoned run is quarantined');
       return work.input(scope);
     };
     return { ...step, work: { ...work, input } };

@@ -14,7 +14,7 @@ export interface EffectCall {
   readonly isIdempotent: boolean;
 }
 
-/** The world outside: counts what was done to it, and checks that leave was given. */
+/** The world outside: counts what was done to it, and checks that it was granted. */
 export class EffectSink {
   private readonly intents = new Map<string, EventOf<'EffectIntended'>>();
   private readonly called = new Set<string>();
@@ -47,7 +47,7 @@ export class EffectSink {
     const attempt = `${step}/${call.attempt}`;
     const intent = this.intents.get(attempt);
     const found = (): string =>
-      `${call.runner} called for ${attempt}; leave has ${intent?.data.runner}`;
+      `${call.runner} called for ${attempt}; granted to ${intent?.data.runner}`;
     violations.check(intent?.data.runner === call.runner, 'no effect without its intent', found);
     violations.check(intent?.data.key === call.key, 'an effect uses the key of its intent', found);
     violations.check(!this.called.has(attempt), 'one call for each intent', found);

@@ -176,8 +176,8 @@ function stampsItsClock(port: LogPort): Partial<LogPort> {
   };
 }
 
-/** Takes another process's leave for its own. */
-function actsOnForeignLeave(role: string, port: LogPort): LogPort {
+/** Takes another process's grant for its own. */
+function actsOnForeignGrant(role: string, port: LogPort): LogPort {
   if (role !== 'runner') return port;
   let own = '';
   const pretend = ({ decoded: _, ...record }: StoredRecord): StoredRecord => {
@@ -231,7 +231,7 @@ const DECIDED = [
 const READ_ALIKE = ['all readers accept the same records', 'readers take what is stored'];
 const GAP = 'the log has no gap: each record follows the one before';
 
-/** Ways to break the commit protocol and the leave for effects, each of which must be seen. */
+/** Ways to break the commit protocol and the grant of effects, each of which must be seen. */
 export const BROKEN: Readonly<Record<string, Broken>> = {
   'an acceptance rule that takes stale owners for owners': {
     mutant: { install: acceptsStaleOwners },
@@ -261,7 +261,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   'forwarding after the append': {
     mutant: breakSchedulers(forwardsLater),
     seedsMax: 60,
-    rules: ['a command that went astray is sent on, or put aside, before it is passed'],
+    rules: ['a command that went astray is sent on, or a dead letter, before it is passed'],
   },
   'a door that lets -0 in': {
     mutant: breakSchedulers(readsWithoutDoor),
@@ -278,8 +278,8 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
     seedsMax: 120,
     rules: ['the read model equals one folded anew', 'the projection takes in all of the log'],
   },
-  'an effect on the leave of another': {
-    mutant: { port: actsOnForeignLeave },
+  'an effect on the grant of another': {
+    mutant: { port: actsOnForeignGrant },
     seedsMax: 60,
     rules: ['no effect without its intent', ...READ_ALIKE],
   },

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { canonicalJson, type Json } from '@fermata/contracts';
+import { canonicalJson, nameOfDefinition, type Json } from '@fermata/contracts';
 import { Logger } from '@nestjs/common';
 import { Broker } from './broker';
 import { callAll } from './callers';
@@ -183,7 +183,7 @@ class Run {
     const { scenario, world, broker } = sim;
     for (const { hash, definition } of FLOWS) {
       const text = canonicalJson(definition as unknown as Json);
-      broker.latest.set(`definition-hash/${hash}`, text);
+      broker.latest.set(nameOfDefinition(hash), text);
     }
     const chaos = new Chaos(sim);
     for (let nth = 1; nth <= scenario.schedulers; nth++)

@@ -1,4 +1,4 @@
-import { definition, Fault, LIMITS } from '@fermata/contracts';
+import { definition, Fault, LIMITS, nameOfDefinition } from '@fermata/contracts';
 import type { LogPort } from '@fermata/log';
 import { BoundedCache } from '@fermata/service';
 import type { FoundAgent } from './agent';
@@ -31,7 +31,7 @@ export class AgentDirectory {
 
   private async load(task: Task, tenant: string): Promise<FoundAgent> {
     const { definition: hash, agent: named, capability } = task;
-    const text = await this.log.getLatest(`definition-hash/${hash}`);
+    const text = await this.log.getLatest(nameOfDefinition(hash));
     if (text === null) {
       const found = `expected a deployed definition, found none with hash ${hash}`;
       throw new Fault('DEFINITION_UNKNOWN', `${found}; deploy the workflow`, true);

@@ -161,7 +161,7 @@ describe('an attempt', () => {
     expect((await house.event('RunCompleted')).data.output).toEqual({ a: 'second' });
   });
 
-  it('of an effect is not given back once leave for it was granted', async () => {
+  it('of an effect is not given back once it was granted', async () => {
     const { work, begun } = slow();
     house = await House.open(ACT, { act: work });
     const runner = house.runner();
@@ -271,7 +271,7 @@ describe('an attempt whose agent is busy', () => {
     expect(house.sent.filter(({ type }) => type === 'HeartbeatAttempt')).toHaveLength(1);
   });
 
-  it('asks for no leave of an effect before it has a place', async () => {
+  it('asks for no grant of an effect before it has a place', async () => {
     const first = slow();
     house = await House.open(ACT, { act: first.work }, 1);
     house.runner();

@@ -49,7 +49,7 @@ export class Attempt {
   private isDoubtful = false;
   private entered = false;
   private begun = false;
-  /** Whether leave for an effect was given: then it may have happened. */
+  /** Whether an effect was granted: then it may have happened. */
   private isGranted = false;
 
   constructor(
@@ -61,7 +61,7 @@ export class Attempt {
 
   /** Hears that a runner claimed this attempt, or was granted its effect. */
   claimed(runner: string, leaseUntil: number, isEffect: boolean): void {
-    // Leave that was asked for before this attempt began was used, or may have been, by then.
+    // A grant that was asked for before this attempt began was used, or may have been, by then.
     if (runner !== this.tools.runner || !this.begun) {
       this.isForeign = true;
       this.close();
@@ -95,7 +95,7 @@ export class Attempt {
 
   /**
    * Has the attempt performed, once, as soon as its agent has a place for it. While it waits for
-   * that it is nobody's: it is not claimed, no leave is asked, and its deadline runs.
+   * that it is nobody's: it is not claimed, no grant is asked for, and its deadline runs.
    */
   async begin(): Promise<void> {
     if (this.entered || this.isForeign) return;
@@ -170,7 +170,7 @@ export class Attempt {
   }
 
   /**
-   * Asks leave for an effect: the intent must stand on the log, under this process's name, before
+   * Asks for the grant of an effect: the intent must stand on the log, under this process's name, before
    * the call, and the call must begin within its lease.
    */
   private async mayAct(traceparent: string | undefined): Promise<boolean> {
@@ -279,7 +279,7 @@ function commandId(name: string): string {
   return name.length <= LIMITS.idCharsMax ? name : sha256Hex(name);
 }
 
-/** What is larger than the door takes would be put aside unread, and the attempt left waiting. */
+/** What is larger than the door takes would be a dead letter, and the attempt left waiting. */
 function checkSize({ value }: WireRecord): void {
   if (value.length <= LIMITS.commandBytesMax) return;
   const found = `expected an answer of at most ${LIMITS.commandBytesMax} characters of JSON`;

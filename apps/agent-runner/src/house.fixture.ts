@@ -7,6 +7,7 @@ import {
   Fault,
   definition,
   encodeEvent,
+  nameOfDefinition,
   type Command,
   type CommandType,
   type Event,
@@ -87,7 +88,7 @@ export class House {
     const options = { resendsMax: 1, pause: async () => undefined };
     this.writer = new PartitionWriter(this.log, 0, () => undefined, options);
     const text = canonicalJson(flow as unknown as Json);
-    void this.log.putLatest(`definition-hash/${this.engine.graph.hash}`, text);
+    void this.log.putLatest(nameOfDefinition(this.engine.graph.hash), text);
   }
 
   static async open(

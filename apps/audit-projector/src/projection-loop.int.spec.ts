@@ -80,14 +80,14 @@ describe('the projection', () => {
     expect(await verifyAudit(source, 'acme')).toEqual({ rows: 2, broken: null });
   });
 
-  it('puts an event aside that it can not fold, with the reason, and folds the others', async () => {
+  it('keeps an event that it can not fold, with the reason, and folds the others', async () => {
     const first = batchAfter(ORIGIN, 1, STARTED);
     const nameless = { type: 'RunStarted', data: {} } as unknown as EventBody;
     const poison = batchAfter(first.place, 2, nameless);
     const paused = batchAfter(poison.place, 3, { type: 'RunPaused', data: { reason: '' } });
     for (const batch of [first, poison, paused]) await loop.consume(batch);
-    const aside = await source.query('SELECT "offset", type, reason FROM quarantined_events');
-    expect(aside).toEqual([{ offset: '1', type: 'RunStarted', reason: expect.any(String) }]);
+    const kept = await source.query('SELECT "offset", type, reason FROM quarantined_events');
+    expect(kept).toEqual([{ offset: '1', type: 'RunStarted', reason: expect.any(String) }]);
     expect(await savedPlace(source, 0)).toEqual(paused.place);
     expect((await findRun(source, 'acme', 'run-1'))?.run).toMatchObject({ status: 'paused' });
     expect(await verifyAudit(source, 'acme')).toEqual({ rows: 3, broken: null });

@@ -94,14 +94,14 @@ export class ProjectionLoop {
     }
   }
 
-  /** An event that can't be projected is put aside with the reason; the others go on. */
+  /** An event that can't be projected is kept with the reason; the others go on. */
   private project(changes: Changes, partition: number, entry: EventEntry): void {
     const { event, place } = entry;
     try {
       projectEvent(changes, event, { partition, offset: place.offset });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.logger.error(`event ${event.id} was put aside: ${reason}`);
+      this.logger.error(`event ${event.id} can not be projected: ${reason}`);
       const row = { partition, offset: place.offset, type: event.type, reason };
       changes.set('quarantined_events', row satisfies Change<'quarantined_events'>);
     }

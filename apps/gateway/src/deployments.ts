@@ -3,6 +3,7 @@ import {
   CEILINGS,
   Fault,
   LIMITS,
+  nameOfDefinition,
   whyAbove,
   type AgentDefinition,
   type Ceilings,
@@ -71,7 +72,7 @@ export async function deploy(
   for (const agent of definition.agents) {
     await keepContent(log, contentOfPart(`${agent.kind}-agent`, tenant, agent), replace);
   }
-  await log.putLatest(`definition-hash/${hash}`, canonicalJson(definition as unknown as Json));
+  await log.putLatest(nameOfDefinition(hash), canonicalJson(definition as unknown as Json));
   await keepOnce(log, kept, replace);
   return { name, version, hash, warnings: problems.map(asWarning) };
 }

@@ -2,7 +2,7 @@ import { problem, ROUTES, type AnswerShape, type Route } from '@fermata/contract
 import { z } from 'zod';
 
 const HEADERS = {
-  'Idempotency-Key': 'The same key for the same wish: it is carried out once',
+  'Idempotency-Key': 'The same key for the same request: it is carried out once',
   'Last-Event-ID': 'The id of the last event that you saw; only what came after it is sent',
 } as const;
 

@@ -112,8 +112,8 @@ export class RunsController {
     const reason = body.reason ?? '';
     const key = keyOf(request, control, { run, reason });
     const traceparent = request.headers['traceparent']?.toString();
-    const wish = { type, run, data: { reason }, caller, key, source: SOURCE, traceparent };
-    const outcome = await askFor(this.edge.desk, projectionOf(this.edge), wish);
+    const asked = { type, run, data: { reason }, caller, key, source: SOURCE, traceparent };
+    const outcome = await askFor(this.edge.desk, projectionOf(this.edge), asked);
     answer.status(outcome === null ? 202 : 200).json({ run } satisfies AnswerOf<'cancelRun'>);
   }
 }

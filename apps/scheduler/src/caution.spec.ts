@@ -47,7 +47,7 @@ describe('what the log tells of owners that ended', () => {
     expect(folded(...claims).careFor(0)).toEqual({ kind: 'decide' });
   });
 
-  it('puts a command aside at which two owners in a row ended, and reads it no more after three', () => {
+  it('makes a dead letter of a command at which two owners in a row ended, unread after three', () => {
     const once = folded(...ownerEndsAt(7));
     expect(once.isRaised).toBe(true);
     expect(once.careFor(7)).toEqual({ kind: 'decide' });

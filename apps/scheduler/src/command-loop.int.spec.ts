@@ -1,8 +1,7 @@
-import type { Event } from '@fermata/contracts';
+import { nameOfDefinition, type Event } from '@fermata/contracts';
 import { definitionHash } from '@fermata/core';
 import type { LogPort, NewRecord } from '@fermata/log';
 import { Logger } from '@nestjs/common';
-import { nameOfHash } from './definition-store';
 import { deploy, FLOW } from './flow.fixture';
 import { eventsUntil, hasStarted, Partition, start } from './partition.fixture';
 
@@ -49,7 +48,7 @@ describe('a command that can not be understood', () => {
     ['nine thousand fields too many', { ...good, value: fields }, 'COMMAND_MALFORMED'],
   ];
 
-  it.each(poison)('is put aside with its bytes, even %s', async (_, record, code) => {
+  it.each(poison)('is a dead letter with its bytes, even %s', async (_, record, code) => {
     partition.schedule(log);
     await log.send([start('before'), record, start('after')]);
     expect(started(await eventsUntil(log, hasStarted('after')))).toEqual(['before', 'after']);
@@ -59,7 +58,7 @@ describe('a command that can not be understood', () => {
     expect(letter?.reason.length).toBeLessThanOrEqual(4_096);
   });
 
-  it('is put aside once, and the next owner begins behind it', async () => {
+  it('is one dead letter, and the next owner begins behind it', async () => {
     const stop = partition.schedule(log);
     await log.send([
       { ...good, value: '{' },
@@ -107,7 +106,7 @@ describe('a start', () => {
     ['has another hash', JSON.stringify(FLOW)],
   ])('of a definition that %s is refused, and the partition goes on', async (_, content) => {
     const hash = 'f'.repeat(64);
-    await log.putLatest(nameOfHash(hash), content);
+    await log.putLatest(nameOfDefinition(hash), content);
     partition.schedule(log);
     await log.send([start('broken', hash), start('after')]);
     const events = await eventsUntil(log, hasStarted('after'));

@@ -124,7 +124,7 @@ describe('the loop of a partition', () => {
     expect(heardAtAppend).toEqual([false, true]);
   });
 
-  it('puts what it can not understand aside, with its bytes and the reason, and goes on', async () => {
+  it('makes dead letters of what it can not understand, with bytes and reason, and goes on', async () => {
     const good = encodeCommand(startOf('run-1'));
     const { decoded: _, ...bare } = good;
     const poison: readonly (readonly [string, NewRecord])[] = [
@@ -181,7 +181,7 @@ describe('the loop of a partition', () => {
     expect(answers).toHaveLength(3);
   });
 
-  it('puts aside the runs of a definition that it can no longer read; the others go on', async () => {
+  it('quarantines the runs of a definition that it can no longer read; the others go on', async () => {
     const flow = definition.parse(definitionOf({ b: look() }));
     const [hash, broken] = [definitionHash(flow), new DefinitionBroken('expected it to compile')];
     class Newer extends DefinitionStore {
@@ -229,7 +229,7 @@ describe('the loop of a partition', () => {
     await heard(log, startedRun('run-1'));
   });
 
-  it('sends a command of another partition on, once, and puts it aside the second time', async () => {
+  it('sends a command of another partition on, once; the second time it is a dead letter', async () => {
     await log.close();
     log = memoryLog(2);
     await deploy(log);

@@ -1,8 +1,8 @@
-import { canonicalJson, type Json } from '@fermata/contracts';
+import { canonicalJson, nameOfDefinition, type Json } from '@fermata/contracts';
 import { definitionHash, emptyPartition } from '@fermata/core';
 import { memoryLog } from '@fermata/log';
 import { definitionOf, look } from '@fermata/testing';
-import { DefinitionStore, nameOfHash } from './definition-store';
+import { DefinitionStore } from './definition-store';
 import { startOf } from './flow.fixture';
 import { Solitude } from './solitude';
 
@@ -15,7 +15,7 @@ describe('the store of definitions', () => {
     const hashes = DEFINITIONS.map(definitionHash);
     const texts = DEFINITIONS.map((one) => canonicalJson(one as unknown as Json));
     for (const [index, hash] of hashes.entries()) {
-      await log.putLatest(nameOfHash(hash), texts[index] ?? '');
+      await log.putLatest(nameOfDefinition(hash), texts[index] ?? '');
     }
     const store = new DefinitionStore(log, (texts[0]?.length ?? 0) * 2 + 10);
     const commands = hashes.map((hash) =>

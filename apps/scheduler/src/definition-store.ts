@@ -2,6 +2,7 @@ import {
   definition,
   Fault,
   LIMITS,
+  nameOfDefinition,
   recordKey,
   type Command,
   type Definition,
@@ -18,14 +19,9 @@ import { BoundedCache, inPieces } from '@fermata/service';
 import { Logger } from '@nestjs/common';
 import type { Solitude } from './solitude';
 
-/** Name under which a definition is stored, by its hash. */
-export function nameOfHash(hash: string): string {
-  return `definition-hash/${hash}`;
-}
-
 /**
- * A definition that stands on a log and does not compile with this release. What needs it is put
- * aside until a release comes that reads it; the others of the partition go on.
+ * A definition that stands on a log and does not compile with this release. The runs of
+ * it are in quarantine until a release comes that reads it; the others of the partition go on.
  */
 export class DefinitionBroken extends Error {
   override readonly name = 'DefinitionBroken';
@@ -60,7 +56,7 @@ export class DefinitionStore {
       if (command.type !== 'StartRun') continue;
       const { hash } = command.data.workflow;
       if (this.texts.get(hash) !== undefined || state.definitions.has(hash)) continue;
-      const text = await this.log.getLatest(nameOfHash(hash));
+      const text = await this.log.getLatest(nameOfDefinition(hash));
       if (text !== null) this.texts.set(hash, text, text.length);
     }
   }

@@ -219,13 +219,13 @@ describe('the intake of a partition', () => {
         await decideAll(log, { batchMax, readMax }, failAt);
         const records = await recordsOf(log);
         const started = startsIn(records).map(({ tenant, run }) => `${tenant}/${run}`);
-        const wished = tenants.map((tenant, number) => `${tenant}/run-${number}`);
-        expect([...started].sort()).toEqual([...wished].sort());
+        const requested = tenants.map((tenant, number) => `${tenant}/run-${number}`);
+        expect([...started].sort()).toEqual([...requested].sort());
         for (const tenant of ['a', 'b', 'c']) {
           const of = (runs: string[]) => runs.filter((run) => run.startsWith(tenant));
-          expect(of(started)).toEqual(of(wished));
+          expect(of(started)).toEqual(of(requested));
         }
-        checkPositions(records, wished);
+        checkPositions(records, requested);
       }),
       { numRuns: 60 },
     );
@@ -235,7 +235,7 @@ describe('the intake of a partition', () => {
 /** A record's position is never behind a command that no record up to its append decided. */
 function checkPositions(
   records: readonly { event: Event; position: number | null }[],
-  wished: readonly string[],
+  requested: readonly string[],
 ): void {
   const decided = new Set<string>();
   for (const { event } of records.filter(({ position }) => position === null)) {
@@ -247,6 +247,6 @@ function checkPositions(
     for (const { event, position: own } of records) {
       if ((own ?? 0) <= position) decided.add(`${event.tenant}/${event.run}`);
     }
-    for (const run of wished.slice(0, position)) expect(decided).toContain(run);
+    for (const run of requested.slice(0, position)) expect(decided).toContain(run);
   }
 }

@@ -1,6 +1,7 @@
 import {
   canonicalJson,
   definition,
+  nameOfDefinition,
   type Command,
   type Definition,
   type Json,
@@ -8,7 +9,6 @@ import {
 import { definitionHash } from '@fermata/core';
 import type { LogPort } from '@fermata/log';
 import { definitionOf, look } from '@fermata/testing';
-import { nameOfHash } from './definition-store';
 
 /** A workflow of one step, which nobody performs here. */
 export const FLOW: Definition = definition.parse(definitionOf({ a: look() }));
@@ -16,7 +16,10 @@ export const HASH = definitionHash(FLOW);
 
 /** Stores a definition as a deployment does. */
 export async function deploy(log: LogPort, flow: Definition = FLOW): Promise<void> {
-  await log.putLatest(nameOfHash(definitionHash(flow)), canonicalJson(flow as unknown as Json));
+  await log.putLatest(
+    nameOfDefinition(definitionHash(flow)),
+    canonicalJson(flow as unknown as Json),
+  );
 }
 
 /** The start of a run, as a service would make it. */

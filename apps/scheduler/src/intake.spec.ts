@@ -87,7 +87,7 @@ describe('the intake', () => {
       { headers: [...STRUCTURED, ...STRUCTURED] },
       'one header content-type',
     ],
-  ])('puts a command with %s aside, with its bytes', async (_, changed, expected) => {
+  ])('makes a dead letter of a command with %s, with its bytes', async (_, changed, expected) => {
     const record = written(changed);
     expect(await takeIn(log, record)).toEqual([]);
     const [letter, ...others] = await log.deadLetters();
@@ -97,7 +97,7 @@ describe('the intake', () => {
     expect(letter && bytesOf(letter.record)).toEqual(bytesOf(record));
   });
 
-  it('stores all that it puts aside or sends on at once, and gives nothing before', async () => {
+  it('stores all dead letters and what it sends on at once, and gives nothing before', async () => {
     const good = written();
     const bad = Array.from({ length: 40 }, () => written({ value: null }));
     const ids = Array.from({ length: 40 }, (_, at) => `c-${at}`);
@@ -115,7 +115,7 @@ describe('the intake', () => {
     };
     const slow: LogPort = {
       ...log,
-      putDeadLetter: ({ offset }) => store(`aside ${offset}`),
+      putDeadLetter: ({ offset }) => store(`dead letter ${offset}`),
       send: ([command]) => store(`on ${command && decodeCommand(command).id}`),
     };
     let isGiven = false;
@@ -123,7 +123,7 @@ describe('the intake', () => {
     const taken = intake(slow, (HOME + 1) % PARTITIONS, records).finally(() => (isGiven = true));
     await new Promise((resolve) => setImmediate(resolve));
     expect(calls).toEqual([
-      ...bad.map((_, offset) => `aside ${offset}`),
+      ...bad.map((_, offset) => `dead letter ${offset}`),
       'on c-1',
       ...ids.map((id) => `on ${id}`),
     ]);

@@ -163,7 +163,7 @@ async function untilStarted(log: LogPort, run: string, end: End, partitions = [0
 
 describe('a command that ends each owner which decides it', () => {
   it.each(['hangs', 'throws'] as const)(
-    'is put aside with its reason when the process %s, and the others go on',
+    'is a dead letter with its reason when the process %s, and the others go on',
     async (end) => {
       const log = memoryLog(1);
       await deploy(log);
@@ -214,7 +214,7 @@ describe('an innocent command', () => {
     fc.record({ at: fc.integer({ min: 1, max: 14 }), isAfter: fc.boolean() }),
   );
 
-  it('is never put aside by restarts at any moment, every second one a kill', async () => {
+  it('is never a dead letter by restarts at any moment, every second one a kill', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(restart, { maxLength: 14 }), fc.nat(3), async (restarts, count) => {
         const log = memoryLog(1);

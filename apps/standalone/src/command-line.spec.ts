@@ -20,7 +20,7 @@ describe('the command line of a program that runs all services', () => {
     expect(portOf(text)).toBe(port);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('takes %s as the wish to stop', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('takes %s as the request to stop', async (signal) => {
     const request = listenForStop();
     expect(request.isMade).toBe(false);
     process.emit(signal);

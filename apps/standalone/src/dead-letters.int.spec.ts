@@ -50,7 +50,7 @@ describe('a dead letter', () => {
     } as Command;
     const { decoded: _, ...record } = encodeCommand(command);
     await log.send([{ ...record, value: '{"workflow":' }]);
-    // A later command of the same partition is decided after it was put aside.
+    // A later command of the same partition is decided after it became a dead letter.
     await services.post('requester', '/v1/runs', { workflow: 'flow', input: {}, key: 'run-1' });
     const list = await services.get('operator', '/v1/dead-letters');
     const [letter] = list.body.deadLetters;
@@ -87,7 +87,7 @@ describe('a dead letter', () => {
     };
     const before = (await log.deadLetters()).length;
     await log.send([recordOfBytes(raw)]);
-    // Until it was put aside: the list is what tells it.
+    // Until it is a dead letter: the list is what tells it.
     let letters = await log.deadLetters();
     while (letters.length === before) letters = await log.deadLetters();
     const last = letters.find(({ record }) => record.raw !== undefined);

@@ -75,7 +75,7 @@ describe('a request that names what can not be', () => {
   });
 });
 
-describe('the same wish', () => {
+describe('the same request', () => {
   it('sent many times at once is one run, and each sender hears of it', async () => {
     const body = { workflow: 'flow', input: { text: 'no' } };
     const key = { 'idempotency-key': 'at-once' };

@@ -66,7 +66,7 @@ describe('an idempotency key of a start', () => {
     }
   });
 
-  it('is another wish for another person', async () => {
+  it('is another request for another person', async () => {
     const [first, second] = [await start({}, 'both'), await start({}, 'both', 'outsider')];
     expect([first.status, second.status]).toEqual([201, 201]);
     expect(first.body).not.toEqual(second.body);

@@ -1,4 +1,4 @@
-import { canonicalJson, encodeCommand, type Json } from '@fermata/contracts';
+import { canonicalJson, encodeCommand, nameOfDefinition, type Json } from '@fermata/contracts';
 import { definitionHash } from '@fermata/core';
 import { Services, type Answer, type Hand } from './standalone.fixture';
 
@@ -108,7 +108,7 @@ describe("an author's function agent", () => {
     const definition = handIn('smuggled', echo({ module }));
     const hash = definitionHash(definition as never);
     const { log } = services.fermata;
-    await log.putLatest(`definition-hash/${hash}`, canonicalJson(definition as unknown as Json));
+    await log.putLatest(nameOfDefinition(hash), canonicalJson(definition as unknown as Json));
     const run = `smuggled-${tenant}`;
     const command = {
       id: run,

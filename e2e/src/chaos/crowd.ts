@@ -89,9 +89,9 @@ export class Crowd {
     }
   }
 
-  private async send(wish: Pick<Command, 'id' | 'tenant' | 'run' | 'type'> & { data: unknown }) {
+  private async send(request: Pick<Command, 'id' | 'tenant' | 'run' | 'type'> & { data: unknown }) {
     const said = { source: 'crowd', time: Date.now(), actor: 'user:crowd' };
-    await this.ledger.send({ ...said, correlationId: wish.run, ...wish } as Command);
+    await this.ledger.send({ ...said, correlationId: request.run, ...request } as Command);
   }
 }
 

@@ -3,7 +3,7 @@ import { encodeCommand, type Command } from '@fermata/contracts';
 import type { LogPort } from '@fermata/log';
 import { sleep } from '../standalone-process';
 
-/** What a client wrote down: a wish before it sends it, and that it was acknowledged. */
+/** What a client wrote down: a request before it sends it, and that it was acknowledged. */
 interface Line {
   readonly what: 'sent' | 'acknowledged';
   readonly id: string;

@@ -71,7 +71,7 @@ describe('records of foreign clients on the commands', () => {
   };
 
   // Cases 35, 36, 37, 41, 47.
-  it('are put aside with code and bytes when they can not be understood, and hold up nobody', async () => {
+  it('are dead letters with code and bytes when they can not be understood, and hold up nobody', async () => {
     const { headers, key } = startOf('good');
     const start = (value: string | Buffer | null, changed: Record<string, string> = {}) => ({
       partition: 0,
@@ -164,7 +164,7 @@ describe('records of foreign clients on the commands', () => {
     await ended('astray', 'committed', 'hanging');
     await hanging.abort();
     await Promise.all([one.disconnect(), other.disconnect()]);
-    // The records that end a transaction are no commands: only the second hop is put aside.
+    // The records that end a transaction are no commands: only the second hop is a dead letter.
     const letters = await lettersAfter(before, 1);
     expect(letters.map(({ code, reason }) => [code, reason.includes('one hop')])).toEqual([
       ['COMMAND_MALFORMED', true],

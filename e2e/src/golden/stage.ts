@@ -97,8 +97,8 @@ export class Stage {
   }
 
   /**
-   * An owner of its own that puts a run aside, as one does in which the run broke an invariant: no
-   * input is known that does it.
+   * An owner of its own that quarantines a run, as one does in which the run broke an invariant:
+   * no input is known that does it.
    */
   async quarantine(tenant: string, run: string, message: string): Promise<void> {
     await this.rest();

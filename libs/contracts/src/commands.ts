@@ -21,13 +21,13 @@ export const COMMANDS = {
     }),
   },
   /**
-   * An edge takes a caller's idempotency key for a wish, before it sends the wish itself: that may
-   * go to any partition, the key has one of its own. The subject is a name that only the key has.
+   * An edge takes a caller's idempotency key for a request, before it sends that itself: it may go
+   * to any partition, the key has one of its own. The subject is a name that only the key has.
    */
   ReserveKey: {
     wire: 'fermata.key.reserve.v1',
     data: z.strictObject({
-      /** Digest of what the caller said. */
+      /** Digest of what the caller said: "wish" is the request's older name, which logs keep. */
       wish: digest,
     }),
   },
@@ -68,7 +68,7 @@ export type CommandData<T extends CommandType> = z.input<(typeof COMMANDS)[T]['d
 /** Data of the command with name `T`, as it was read. */
 type ReadData<T extends CommandType> = z.output<(typeof COMMANDS)[T]['data']>;
 
-/** The command with name `T`: a wish, with its envelope. */
+/** The command with name `T`: a request, with its envelope. */
 export type CommandOf<T extends CommandType> = {
   [K in T]: CommandEnvelope & { readonly type: K; readonly data: Readonly<ReadData<K>> };
 }[T];

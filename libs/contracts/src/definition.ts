@@ -80,3 +80,8 @@ export const definition = z.strictObject({
 });
 /** A workflow with the policy and the agents it uses. */
 export type Definition = z.infer<typeof definition>;
+
+/** Name under which the log keeps the newest text of a definition, by its hash. */
+export function nameOfDefinition(hash: string): string {
+  return `definition-hash/${hash}`;
+}

@@ -79,7 +79,7 @@ export const EVENTS = {
       message,
     }),
   },
-  /** A caller's idempotency key is that of one wish, by the digest of what the caller said. */
+  /** A caller's idempotency key is that of one request, by the digest ("wish") of what was said. */
   KeyReserved: { wire: 'fermata.key.reserved.v1', data: z.strictObject({ wish: digest }) },
   /** Told, at a limited rate, to senders that can only read the log. */
   CommandDuplicated: {

@@ -1,6 +1,6 @@
 import type { Place } from './acceptance';
 
-/** The two topics with an order: wishes in, facts out. */
+/** The two topics with an order: commands in, events out. */
 export type Topic = 'commands' | 'log';
 
 /** A record as bytes: what another service wrote need be no text, and need have no key. */

@@ -24,24 +24,24 @@ export function idempotencyKeyOf(request: IncomingMessage): string | undefined {
 }
 
 /**
- * A caller's `Idempotency-Key`. It is one wish of its kind, by one principal of a tenant, wherever
- * the runs lie that it is used for.
+ * A caller's `Idempotency-Key`. It is one request of its kind, by one principal of a tenant,
+ * wherever the runs lie that it is used for.
  */
 export interface CallersKey {
-  /** What is wished for: `start`, `cancel`, `decide` and so on. */
+  /** What is requested: `start`, `cancel`, `decide` and so on. */
   readonly kind: string;
   readonly value: string;
   /** All that the caller said: the same key with anything else is a conflict. */
   readonly said: Json;
 }
 
-/** What a caller at the edge wants. */
-export interface Wish<T extends CommandType> {
+/** What a caller at the edge asks for: it becomes a command. */
+export interface CallerRequest<T extends CommandType> {
   readonly type: T;
   readonly run: string;
   readonly data: CommandData<T>;
   readonly caller: Identity;
-  /** The same for a repeated wish; without it and a key each request is a wish of its own. */
+  /** The same for a repeated request; without it and a key each is one of its own. */
   readonly id?: string | undefined;
   readonly key?: CallersKey | undefined;
   readonly traceparent?: string | undefined;
@@ -66,42 +66,42 @@ function sha256(text: string): string {
 }
 
 /**
- * Sends a caller's wish and gives its outcome once the read model knows it, so that who writes
+ * Sends a caller's request and gives its outcome once the read model knows it, so that who writes
  * can read what was written. Null when no outcome was heard in time; a refusal is a fault.
  */
 export async function askFor<T extends CommandType>(
   desk: CommandDesk,
   waitForProjection: WaitForProjection,
-  wish: Wish<T>,
+  request: CallerRequest<T>,
 ): Promise<Outcome | null> {
-  const { type, run } = wish;
-  const parent = traceparentIn(wish.traceparent);
+  const { type, run } = request;
+  const parent = traceparentIn(request.traceparent);
   const attributes = { 'fermata.run': run, 'fermata.command': type };
   const options = { kind: SpanKind.PRODUCER, parent, attributes };
   return inSpan(`send ${type}`, options, async (traceparent) => {
-    const traced = { ...wish, traceparent };
-    const id = wish.key === undefined ? wish.id : await takeKey(desk, traced, wish.key);
-    const outcome = await desk.ask(commandOfWish(traced, id ?? randomUUID()));
+    const traced = { ...request, traceparent };
+    const id = request.key === undefined ? request.id : await takeKey(desk, traced, request.key);
+    const outcome = await desk.ask(commandOfRequest(traced, id ?? randomUUID()));
     if (outcome === null) return null;
-    refuse(outcome, wish.key);
+    refuse(outcome, request.key);
     await waitForProjection(outcome.partition, outcome.place);
     return outcome;
   });
 }
 
-/** Takes the caller's key for a wish, unless the wish goes where the key does; gives its id. */
+/** Takes the caller's key for a request, unless that goes where the key does; gives its id. */
 async function takeKey<T extends CommandType>(
   desk: CommandDesk,
-  wish: Wish<T>,
+  request: CallerRequest<T>,
   key: CallersKey,
 ): Promise<string> {
-  const { caller, source, traceparent } = wish;
+  const { caller, source, traceparent } = request;
   const id = `${key.kind}/${digestOfKey(caller.principal, key.kind, key.value)}`;
   const run = runOfKey(caller, key);
-  if (wish.run === run) return id;
+  if (request.run === run) return id;
   const data = { wish: sha256(canonicalJson(key.said)) };
   const reservation = { type: 'ReserveKey' as const, run, data, caller, source, traceparent };
-  const outcome = await desk.ask(commandOfWish(reservation, id));
+  const outcome = await desk.ask(commandOfRequest(reservation, id));
   if (outcome === null) {
     const found = `expected the Idempotency-Key "${key.value}" to be taken, found no answer in time`;
     throw new Fault('OVERLOADED', `${found}; send the same request again in a moment`, true);
@@ -110,8 +110,8 @@ async function takeKey<T extends CommandType>(
   return `${id}/wish`;
 }
 
-function commandOfWish<T extends CommandType>(wish: Wish<T>, id: string): Command {
-  const { type, run, data, caller, source, traceparent } = wish;
+function commandOfRequest<T extends CommandType>(request: CallerRequest<T>, id: string): Command {
+  const { type, run, data, caller, source, traceparent } = request;
   const envelope = {
     id,
     source,
@@ -135,7 +135,7 @@ function refuse({ event }: Outcome, key: CallersKey | undefined): void {
   }
   if (event.type !== 'CommandDuplicated' || event.data.outcome === 'accepted') return;
   const { outcome } = event.data;
-  const found = `expected a new wish, found one that was refused before with ${outcome}`;
+  const found = `expected a new request, found one that was refused before with ${outcome}`;
   const isForNow = ERROR_CODES[outcome as keyof typeof ERROR_CODES] === 'UNAVAILABLE';
   const remedy = isForNow ? 'send it again in a moment' : 'change it and send it under a new key';
   throw fault(outcome, `${found}; ${remedy}`);
@@ -143,7 +143,7 @@ function refuse({ event }: Outcome, key: CallersKey | undefined): void {
 
 function whyTaken({ kind, value }: CallersKey): string {
   const found = `expected Idempotency-Key "${value}" with what was said first under it to ${kind}`;
-  return `${found}, found something else; use a new key for a new wish`;
+  return `${found}, found something else; use a new key for a new request`;
 }
 
 function fault(code: string, message: string): Fault {

@@ -159,7 +159,7 @@ describe('a command that comes again', () => {
     expect(typesOf(again)).toEqual(['CommandDuplicated']);
   });
 
-  it('takes a key for one wish, and for no other', () => {
+  it('takes a key for one request, and for no other', () => {
     const engine = new Engine(flow);
     const [one, other] = [{ wish: 'a'.repeat(64) }, { wish: 'b'.repeat(64) }];
     const said = { id: 'cancel/k', run: 'key-k' };

@@ -18,7 +18,7 @@ function fireWithBroken(engine: Engine, broken: string) {
 }
 
 describe('a run that breaks an invariant', () => {
-  it('is put aside when its timer fires, and the timers of others fire all the same', () => {
+  it('is in quarantine when its timer fires, and the timers of others fire all the same', () => {
     const engine = new Engine(definitionOf({ a: look() }));
     for (const run of ['run-1', 'run-2', 'run-3']) engine.start({}, { run });
     engine.at += 60_000;

@@ -49,7 +49,7 @@ describe('fermata dead-letters', () => {
   });
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-  it('lists what was put aside, and when it was sent again', async () => {
+  it('lists the dead letters, and when it was sent again', async () => {
     await listDeadLetters(session, {});
     expect(out).toMatch(/^commands-3-17 +COMMAND_MALFORMED +acme\/run-1 +sent again 1×, last 2026/);
   });

@@ -7,7 +7,7 @@ type Base64 = string | null;
 /** Characters of a reason in a list; `show` tells all of it. */
 const REASON_CHARS_MAX = 150;
 
-/** Lists what was put aside. */
+/** Lists the dead letters. */
 export async function listDeadLetters(session: Session, options: CommonOptions): Promise<void> {
   const client = clientOf(session, options, 'operator');
   const pages = client.pages('listDeadLetters', {});
@@ -24,7 +24,7 @@ const LETTERS = {
     line`${letter.padEnd(20)} ${code.padEnd(20)} ${safeText(key).padEnd(30)} ${againLine(redriven)}`,
     line`    ${safeText(reason).slice(0, REASON_CHARS_MAX)}`,
   ],
-  none: line`nothing was put aside`,
+  none: line`there are no dead letters`,
 };
 
 function againLine(redriven: DeadLetterView['redriven']): string {
@@ -32,7 +32,7 @@ function againLine(redriven: DeadLetterView['redriven']): string {
   return last === undefined ? '' : `sent again ${redriven.length}×, last ${last.at}`;
 }
 
-/** Shows why a record was put aside, and its bytes: as text where they are some, else in Base64. */
+/** Shows why a record is a dead letter, and its bytes: as text where they are some, else in Base64. */
 export async function showDeadLetter(
   session: Session,
   letter: string,
@@ -58,7 +58,7 @@ function shown(base64: Base64): string {
   return bytes.equals(Buffer.from(text)) ? text : `base64 ${base64}`;
 }
 
-/** Sends a record that was put aside again, as it was. */
+/** Sends the record of a dead letter again, as it was. */
 export async function redrive(
   session: Session,
   letter: string,
@@ -75,5 +75,5 @@ export async function redrive(
     return;
   }
   const done = await client.ask('redriveDeadLetter', { path: { letter } });
-  print(session, options, done, [line`sent ${what} again; if it fails, it is put aside anew`]);
+  print(session, options, done, [line`sent ${what} again; if it fails, it is a dead letter anew`]);
 }

@@ -42,7 +42,7 @@ export function reads<V extends z.ZodType>(view: V) {
   return { 200: { description: 'What was asked for', view } } as const;
 }
 
-/** A route that carries out a wish. */
+/** A route that carries out a request to change something. */
 export function does<V extends z.ZodType>(view: V) {
   return {
     200: { description: 'Done', view },

@@ -106,14 +106,14 @@ const commands = {
     wire: 'fermata.attempt.heartbeat.v1',
     data: z.strictObject({ ...attemptFields }),
   },
-  /** A runner asks leave to make a call that changes the world outside. */
+  /** A runner asks for the grant to make a call that changes the world outside. */
   IntendEffect: {
     wire: 'fermata.effect.intend.v1',
     data: z.strictObject({ ...attemptFields, digest }),
   },
   /**
    * A runner that stops gives an attempt back that it holds, or has begun and not claimed, unless
-   * it was given leave for an effect: another is scheduled at once, and no try is used up.
+   * it was granted its effect: another is scheduled at once, and no try is used up.
    */
   ReleaseAttempt: {
     wire: 'fermata.attempt.release.v1',

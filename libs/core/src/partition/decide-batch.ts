@@ -76,7 +76,7 @@ export function decideCommand(batch: Batch, command: Command, mayBeRead = false)
   if (digest !== undefined) keep(batch, command, digest, 'accepted', named.run);
 }
 
-/** Puts a run whose state broke an invariant aside, so that the others go on (rule R7). */
+/** Quarantines a run whose state broke an invariant, so that the others go on (rule R7). */
 export function quarantine(batch: Batch, subject: Subject, message: string): void {
   const key = runKeyOf(subject.tenant, subject.run);
   const run = runOf(batch, key);
@@ -121,7 +121,7 @@ function withLife(batch: Batch, command: Extract<Command, { type: 'StartRun' }>)
   return { ...command, run: `${command.run}~${last + 1}` };
 }
 
-/** A caller's key is this wish's from now on: its own partition tells repetitions of it. */
+/** A caller's key is this request's from now on: its own partition tells repetitions of it. */
 function reserveKey(batch: Batch, command: CommandOf<'ReserveKey'>, digest: string): void {
   const { wish } = command.data;
   add(batch, {

@@ -9,7 +9,7 @@ import { accept, boundedTo, contextOf } from './decide-batch';
 import { timerOf, type PartitionState } from './partition-state';
 import { roomFor } from './tenant-room';
 
-/** Does one piece of work, and may put its run aside when it breaks an invariant (rule R7). */
+/** Does one piece of work, and may quarantine its run when it breaks an invariant (rule R7). */
 export type Guard = (subject: Subject, work: () => void) => void;
 
 /**

@@ -6,8 +6,8 @@ import { quarantine } from './decide-batch';
 import { runKeyOf } from './partition-state';
 
 /**
- * Refuses a command that its owners could not live through, without deciding it. Its run is put
- * aside too: what comes next for it would most likely end the next owner.
+ * Refuses a command that its owners could not live through, without deciding it. Its run is
+ * quarantined too: what comes next for it would most likely end the next owner.
  */
 export function refuseUndecidable(batch: Batch, command: Command, message: string): void {
   const key = `${command.tenant}/${command.id}`;

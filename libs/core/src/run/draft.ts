@@ -20,7 +20,7 @@ import { evolve } from './evolve';
 import type { StepState } from '../steps/kind';
 import { hasEnded, stepOf, type RunState } from './state';
 
-/** What a decision may know beside the run: the moment, the graph and whose wish it is. */
+/** What a decision may know beside the run: the moment, the graph and whose request it is. */
 export interface DecisionContext extends Cause {
   readonly graph: Graph;
   readonly room: TenantRoom;

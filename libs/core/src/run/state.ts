@@ -39,7 +39,7 @@ export function hasEnded(run: RunState): boolean {
   return isEndStatus(run.status);
 }
 
-/** Attempts of a run that count against its tenant: a run that is put aside holds up no other. */
+/** Attempts of a run that count against its tenant: one in quarantine holds up no other. */
 export function openAttemptsOf(run: RunState | undefined): number {
   return run === undefined || hasEnded(run) || run.status === 'quarantined' ? 0 : run.open;
 }

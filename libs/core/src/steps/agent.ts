@@ -179,7 +179,7 @@ const attempt: HoldRules<OpenAttempt> = {
   /** Who lost its runner has not timed out: that is said by a runner which lives. */
   due(held, { id, work }, at) {
     const isLost = held.claim !== null && held.claim.leaseUntil <= at;
-    // Leave for a call that is made once at most never outlasts the deadline: a person is asked.
+    // The grant of a call made once at most never outlasts the deadline: a person is asked.
     const isOver = held.intent !== null && !work.idempotent && at >= held.deadlineAt;
     const failure = isLost && !isOver ? lost(id, held) : timedOut(id, held);
     return { then: 'fail-attempt', failure };

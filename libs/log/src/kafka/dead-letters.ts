@@ -19,7 +19,7 @@ interface Label extends Pick<DeadLetter, 'topic' | 'partition' | 'offset' | 'cod
 }
 
 /**
- * Puts a record aside. Its value is the value of the dead letter, byte for byte, so that any Kafka
+ * Stores a dead letter. Its value is the value of the dead letter, byte for byte, so that any Kafka
  * client can look at it, and one that the commands topic took is not too large for this one.
  */
 export async function putLetter({ sender }: LettersTopic, letter: DeadLetter): Promise<void> {

@@ -22,7 +22,7 @@ export interface KafkaLogOptions {
   readonly prefix?: string;
 }
 
-/** A log on Kafka: one topic of wishes, one of facts, and small ones for what is newest. */
+/** A log on Kafka: one topic of commands, one of events, and small ones for what is newest. */
 export async function kafkaLog(options: KafkaLogOptions): Promise<LogPort> {
   const { client, partitions = 24, replicationFactor = 1, prefix = 'fermata' } = options;
   const kafka = kafkaClient(client);

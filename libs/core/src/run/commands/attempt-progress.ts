@@ -20,7 +20,7 @@ type Progress = CommandOf<'HeartbeatAttempt' | 'IntendEffect'>;
 
 /**
  * How long a runner that speaks now holds the attempt. What it leaves of its lease after the
- * deadline is the time to say that it lives; leave for a call that is made once ends before that.
+ * deadline is the time to say that it lives; the grant of a call that is made once ends before that.
  */
 function leaseOf(
   command: Progress,
@@ -34,7 +34,7 @@ function leaseOf(
 }
 
 /**
- * A runner claims an attempt, says that it still works on it, or asks leave to make its call.
+ * A runner claims an attempt, says that it still works on it, or asks for the grant of its call.
  * Who speaks of a closed attempt, or of one that another runner holds, gets a no.
  */
 export function attemptProgress(
@@ -69,7 +69,7 @@ export function attemptProgress(
     if (movesMs < leaseMs / 4) return IGNORED;
     emit(draft, 'AttemptClaimed', { step: id, attempt, runner, leaseUntil });
   } else {
-    // An intent is granted once: its holder may call once, and a repeated wish grants no more.
+    // An intent is granted once: its holder may call once, and a repeated request grants no more.
     if (open.intent !== null) return IGNORED;
     const key = idempotencyKey(draft, step);
     const settleBy = leaseUntil + (work.idempotent ? 0 : work.timeoutMs);

@@ -30,7 +30,7 @@ export function controlRun(command: Control, run: RunState, context: DecisionCon
     case 'ReleaseRun':
       if (run.status !== 'quarantined') return notIn(run, 'quarantined', 'RUN_NOT_PAUSED');
       emit(draft, 'RunReleased', { reason });
-      // It was held when it was put aside: its timers move by the time it stood still.
+      // It was held when it was quarantined: its timers move by the time it stood still.
       if (run.pausedAt !== null) {
         emit(draft, 'RunResumed', { reason, heldMs: context.at - run.pausedAt });
       }
