@@ -170,8 +170,8 @@ export class Attempt {
   }
 
   /**
-   * Asks for the grant of an effect: the intent must stand on the log, under this process's name, before
-   * the call, and the call must begin within its lease.
+   * Asks for the grant of an effect: the intent must stand on the log, under this process's name,
+   * before the call, and the call must begin within its lease.
    */
   private async mayAct(traceparent: string | undefined): Promise<boolean> {
     const { agent, capability, input, idempotencyKey } = this.task.data;

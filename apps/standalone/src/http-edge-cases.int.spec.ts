@@ -105,7 +105,7 @@ describe('what an agent or a person says', () => {
 });
 
 describe('a request that is wrong in all its parts', () => {
-  const ask = (hand: 'nobody' | 'requester', { id, method }: Route) => {
+  const ask = (hand: 'nobody' | 'author', { id, method }: Route) => {
     const path = pathTo(id as RouteId, {
       run: '\0',
       step: '\0',
@@ -117,7 +117,7 @@ describe('a request that is wrong in all its parts', () => {
     return services.send(hand, method.toUpperCase(), `${path}?limit=x&state=x`, body);
   };
   const closed = ROUTES.filter(({ isOpen }) => isOpen !== true);
-  const others = closed.filter(({ roles }) => roles && !roles.includes('requester'));
+  const others = closed.filter(({ roles }) => roles && !roles.includes('author'));
 
   it.each(closed)('tells nobody more than that a token is needed: $id', async (route) => {
     expect(await ask('nobody', route)).toMatchObject({
@@ -127,7 +127,7 @@ describe('a request that is wrong in all its parts', () => {
   });
 
   it.each(others)('tells who lacks the role no more than the role: $id', async (route) => {
-    expect(await ask('requester', route)).toMatchObject({
+    expect(await ask('author', route)).toMatchObject({
       status: 403,
       body: { code: 'PERMISSION_DENIED' },
     });

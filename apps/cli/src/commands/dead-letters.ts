@@ -32,7 +32,7 @@ function againLine(redriven: DeadLetterView['redriven']): string {
   return last === undefined ? '' : `sent again ${redriven.length}×, last ${last.at}`;
 }
 
-/** Shows why a record is a dead letter, and its bytes: as text where they are some, else in Base64. */
+/** Shows why a record is a dead letter, and its bytes: as text if they are some, else in Base64. */
 export async function showDeadLetter(
   session: Session,
   letter: string,

@@ -20,7 +20,7 @@ type Progress = CommandOf<'HeartbeatAttempt' | 'IntendEffect'>;
 
 /**
  * How long a runner that speaks now holds the attempt. What it leaves of its lease after the
- * deadline is the time to say that it lives; the grant of a call that is made once ends before that.
+ * deadline is the time to say that it lives; the grant of a call made once ends before that.
  */
 function leaseOf(
   command: Progress,
