@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json, JsonObject } from '@fermata/contracts';
-import { ContractCompiler } from '@fermata/core';
+import { ContractCompiler, type CompiledContract } from '@fermata/core';
 import type { NewRecord } from '@fermata/log';
 
 /** What a record of one kind must look like, as the AsyncAPI document says. */
@@ -39,11 +39,18 @@ function targetOf(whole: Json, ref: string): Json {
   return target;
 }
 
-const compiler = new ContractCompiler();
+const known = new Map<JsonObject, CompiledContract>();
+
+/** A schema of the document, compiled by itself: a compiler bounds what it takes in all. */
+function compiledOf(schema: JsonObject): CompiledContract {
+  const compiled = known.get(schema) ?? new ContractCompiler().compile(schema);
+  known.set(schema, compiled);
+  return compiled;
+}
 
 /** Null when a value meets a schema of the document; else what is wrong with it. */
 export function problemIn(schema: JsonObject, value: Json): string | null {
-  const compiled = compiler.compile(schema);
+  const compiled = compiledOf(schema);
   return compiled.ok ? compiled.contract(value) : `no schema: ${compiled.message}`;
 }
 

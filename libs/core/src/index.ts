@@ -7,7 +7,7 @@ export * from './graph/graph';
 export * from './graph/scope';
 export { nearest } from './graph/order';
 export type { Problem, Severity } from './graph/problem';
-export { ContractCompiler, type Contract } from './handoff/contract';
+export { ContractCompiler, type CompiledContract, type Contract } from './handoff/contract';
 export * from './invariant';
 export * from './meter';
 export * from './partition/batch';
