@@ -1,3 +1,4 @@
+import { LIMITS } from '@fermata/contracts';
 import { Logger } from '@nestjs/common';
 import { House, type Work } from './house.fixture';
 
@@ -79,6 +80,23 @@ describe('an attempt', () => {
     expect(data).toMatchObject({ code: 'CONTRACT_VIOLATED', retryable: false });
     expect(data).toMatchObject({ message: expect.stringContaining(message) });
     await house.event('RunFailed');
+  });
+
+  it.each([
+    ['holds half a character', 'broken \uD83D pipe'],
+    ['is cut inside a character', `${'x'.repeat(LIMITS.reasonCharsMax - 2)}😀😀`],
+  ])('is heard to fail when what its agent says %s', async (_, message) => {
+    const work = async () =>
+      Promise.reject(Object.assign(new Error(message), { retryable: false }));
+    house = await House.open(LOOK, { look: work });
+    house.runner();
+    await house.start();
+    await house.event('RunFailed');
+    const { data } = await house.command('FailAttempt');
+    expect(data).toMatchObject({
+      code: 'AGENT_FAILED',
+      message: expect.stringMatching(/broken|…$/),
+    });
   });
 
   it('fails for good when its command would be more than the door takes', async () => {

@@ -1,11 +1,12 @@
 import {
-  commandOf,
   answerOf,
   attemptId,
   canonicalJson,
+  commandOf,
   encodeCommand,
   Fault,
   LIMITS,
+  shorten,
   type CommandData,
   type CommandType,
   type EventOf,
@@ -163,7 +164,7 @@ export class Attempt {
 
   private async fail(error: unknown, traceparent: string | undefined): Promise<void> {
     const { code, message, retryable, retryAfterMs } = failureOf(error);
-    const said = message.slice(0, LIMITS.reasonCharsMax);
+    const said = shorten(message, LIMITS.reasonCharsMax);
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
     const failed = { ...this.spoken, code, message: said, retryable, ...wait };
     await this.answer('FailAttempt', failed, traceparent);

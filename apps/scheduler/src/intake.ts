@@ -5,6 +5,7 @@ import {
   LIMITS,
   partitionOf,
   recordKey,
+  shorten,
   type Command,
 } from '@fermata/contracts';
 import type { LogPort, Reader, StoredRecord } from '@fermata/log';
@@ -101,6 +102,6 @@ async function storeDeadLetter(
   reason: string,
 ): Promise<void> {
   const { partition, offset } = record;
-  const said = reason.slice(0, LIMITS.reasonCharsMax);
+  const said = shorten(reason, LIMITS.reasonCharsMax);
   await log.putDeadLetter({ topic: 'commands', partition, offset, code, reason: said, record });
 }

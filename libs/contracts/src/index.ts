@@ -17,6 +17,7 @@ export { isMinusZero, whyLiteralNotKept, whyNotKept } from './json-number';
 export * from './keys';
 export * from './limits';
 export * from './moment';
+export * from './shorten';
 export * from './partition';
 export * from './registration';
 export * from './run-status';

@@ -1,4 +1,4 @@
-import { Fault } from '@fermata/contracts';
+import { Fault, shorten } from '@fermata/contracts';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { jsonBody } from './json-body';
@@ -45,5 +45,5 @@ function memberOf(value: unknown, key: PropertyKey): unknown {
 }
 
 function cut(text: string): string {
-  return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}…`;
+  return shorten(text, SHOWN_MAX + 1);
 }

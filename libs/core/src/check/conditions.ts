@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '@fermata/contracts';
+import { canonicalJson, shorten, type Json } from '@fermata/contracts';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { nearest } from '../graph/order';
 import { textsOf } from '../handoff/alternatives';
@@ -73,10 +73,9 @@ function against(
 }
 
 function shown(listed: readonly Json[]): string {
-  const texts = listed.slice(0, SHOWN_MAX).map((value) => {
-    const text = canonicalJson(value);
-    return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS - 1)}…`;
-  });
+  const texts = listed
+    .slice(0, SHOWN_MAX)
+    .map((value) => shorten(canonicalJson(value), SHOWN_CHARS));
   const more = listed.length > SHOWN_MAX ? ', …' : '';
   return texts.length === 1 ? (texts[0] ?? '') : `one of ${texts.join(', ')}${more}`;
 }
@@ -93,8 +92,7 @@ function advice(value: Json, listed: readonly Json[]): string {
 
 /** The characters of an expression that a node stands for. */
 export function textOf({ input, start, end }: ASTNode): string {
-  const text = input.slice(start, end);
-  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+  return shorten(input.slice(start, end), SHOWN_CHARS);
 }
 
 /** Conditions of an expression whose answer is known before any run. */

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
+import { canonicalJson, shorten, type Json, type JsonObject } from '@fermata/contracts';
 import { alternativesOfSchema, isOf, textsOf, type Alternative, type Kind } from './alternatives';
 import { itemsOf, memberOf, namesIn, requiredBy } from './members';
 
@@ -135,8 +135,7 @@ function mayBe(value: Json, { kinds, values }: Alternative): boolean {
 }
 
 function shown(value: Json): string {
-  const text = canonicalJson(value);
-  return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS - 1)}…`;
+  return shorten(canonicalJson(value), SHOWN_CHARS);
 }
 
 function fieldsRefused(

@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020';
-import { canonicalJson, type Json, type JsonObject } from '@fermata/contracts';
+import { canonicalJson, shorten, type Json, type JsonObject } from '@fermata/contracts';
 import { Meter } from '../meter';
 import { PatternRoom } from '../pattern';
 import { drained, type Pieces } from '../pieces';
@@ -106,5 +106,5 @@ function valueAt(value: Json, pointer: string): Json | undefined {
 /** A value in a message: enough to recognise it, never a whole document. */
 export function shown(value: Json | undefined): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
+  return shorten(text, 120);
 }

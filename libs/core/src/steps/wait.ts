@@ -8,6 +8,7 @@ import {
 } from '@fermata/contracts';
 import { expressionAt } from '../graph/author';
 import type { Evaluated, Scope } from '../graph/scope';
+import { shown } from '../handoff/contract';
 import { invariant } from '../invariant';
 import type { AfterEvents, AnyWork, HoldRules, PassingTime, StepKind, StepState } from './kind';
 
@@ -61,9 +62,8 @@ function momentFrom(value: Evaluated<Json>): Evaluated<number> {
   if (!value.ok) return value;
   const moment = typeof value.value === 'string' ? momentOf(value.value) : null;
   if (moment !== null) return { ok: true, value: moment };
-  const found = JSON.stringify(value.value).slice(0, 100);
   const expected = 'expected until to give a moment such as "2026-03-01T09:30:00Z" (RFC 3339)';
-  return { ok: false, message: `${expected}, found ${found}` };
+  return { ok: false, message: `${expected}, found ${shown(value.value)}` };
 }
 
 const time: HoldRules<PassingTime> = {

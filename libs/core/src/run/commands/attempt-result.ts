@@ -1,7 +1,7 @@
-import { LIMITS, type CommandOf } from '@fermata/contracts';
+import { LIMITS, shorten, type CommandOf } from '@fermata/contracts';
 import { isOfKind, type StepAs } from '../../graph/graph';
 import { invariant } from '../../invariant';
-import { completeStep, failStep, shortened } from '../advance';
+import { completeStep, failStep } from '../advance';
 import {
   accepted,
   codeOfFailure,
@@ -89,7 +89,7 @@ function fail(
   intended: boolean,
 ): void {
   const { code, retryable, retryAfterMs } = command.data;
-  const message = shortened(command.data.message);
+  const message = shorten(command.data.message, LIMITS.reasonCharsMax);
   if (!retryable) {
     const { attempt } = stateOf(draft, step);
     const policy = draft.context.graph.policy;
