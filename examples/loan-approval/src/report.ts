@@ -19,7 +19,7 @@ export async function reportLines(
     '',
     ...letterLines(run, offersDir),
     '',
-    'Audit trail: when, what, who, policy, place on the log, seal',
+    'Audit trail: when, what, who, policy, place on the log, seal, rule',
     ...audit.map((row) => `  ${auditLine(row)}`),
   ];
 }

@@ -118,14 +118,14 @@ function valueOf(compute: () => unknown, source: string, meter: Meter): Evaluate
 }
 
 function toJson(value: unknown, source: string, meter: Meter): Evaluated<Json> {
-  const room: CopyBudget = { left: LIMITS.commandBytesMax, meter };
-  const json = plain(value, room);
-  if (room.left < 0) {
+  const budget: CopyBudget = { left: LIMITS.commandBytesMax, meter };
+  const json = plain(value, budget);
+  if (budget.left < 0) {
     const found = `expected "${source}" to give at most ${LIMITS.commandBytesMax} characters`;
     return { ok: false, message: `${found} of JSON, found more; compute the value in a step` };
   }
   if (json !== undefined) return { ok: true, value: json };
-  const found = room.found ?? 'another kind of value';
+  const found = budget.found ?? 'another kind of value';
   return { ok: false, message: `expected "${source}" to give JSON, found ${found}` };
 }
 
@@ -138,49 +138,49 @@ interface CopyBudget {
 }
 
 /** The JSON of what an expression gave, as its text will say it; whole numbers come as BigInt. */
-function plain(value: unknown, room: CopyBudget): Json | undefined {
-  room.left -= typeof value === 'string' ? value.length + 1 : 1;
-  room.meter.spend(typeof value === 'string' ? 2 + (value.length >> 3) : 2);
-  if (room.left < 0) return undefined;
+function plain(value: unknown, budget: CopyBudget): Json | undefined {
+  budget.left -= typeof value === 'string' ? value.length + 1 : 1;
+  budget.meter.spend(typeof value === 'string' ? 2 + (value.length >> 3) : 2);
+  if (budget.left < 0) return undefined;
   if (value === null || typeof value === 'boolean') return value;
-  if (typeof value === 'string') return whole(value, room);
-  if (typeof value === 'number' || typeof value === 'bigint') return kept(value, room);
-  return Array.isArray(value) ? plainList(value, room) : plainObject(value, room);
+  if (typeof value === 'string') return whole(value, budget);
+  if (typeof value === 'number' || typeof value === 'bigint') return kept(value, budget);
+  return Array.isArray(value) ? plainList(value, budget) : plainObject(value, budget);
 }
 
 /** A number that is the same once it was written and read again. */
-function kept(value: number | bigint, room: CopyBudget): number | undefined {
+function kept(value: number | bigint, budget: CopyBudget): number | undefined {
   const number = Number(value);
   if (whyNotKept(number) === null) return isMinusZero(number) ? 0 : number;
-  room.found = `the number ${String(value).slice(0, SHOWN_CHARS)}, which JSON can't keep`;
+  budget.found = `the number ${String(value).slice(0, SHOWN_CHARS)}, which JSON can't keep`;
   return undefined;
 }
 
 /** A text that was not cut inside a character. */
-function whole(text: string, room: CopyBudget): string | undefined {
+function whole(text: string, budget: CopyBudget): string | undefined {
   if (text.isWellFormed()) return text;
-  room.found = 'text with half a character';
+  budget.found = 'text with half a character';
   return undefined;
 }
 
-function plainList(list: readonly unknown[], room: CopyBudget): Json | undefined {
+function plainList(list: readonly unknown[], budget: CopyBudget): Json | undefined {
   const items: Json[] = [];
   for (const item of list) {
-    const json = plain(item, room);
+    const json = plain(item, budget);
     if (json === undefined) return undefined;
     items.push(json);
   }
   return items;
 }
 
-function plainObject(value: unknown, room: CopyBudget): Json | undefined {
+function plainObject(value: unknown, budget: CopyBudget): Json | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
   const members: [string, Json][] = [];
   for (const [key, member] of Object.entries(value)) {
-    const json = plain(member, room);
-    if (json === undefined || whole(key, room) === undefined) return undefined;
-    room.left -= key.length;
+    const json = plain(member, budget);
+    if (json === undefined || whole(key, budget) === undefined) return undefined;
+    budget.left -= key.length;
     members.push([key, json]);
   }
   return Object.fromEntries(members);

@@ -1,11 +1,4 @@
-import {
-  canonicalJson,
-  gateId,
-  LIMITS,
-  murmur2,
-  type ErrorCode,
-  type Json,
-} from '@fermata/contracts';
+import { canonicalJson, gateId, murmur2, type ErrorCode, type Json } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import type { GraphStep } from '../graph/graph';
 import { codeOfFailure, emit, scopeOf, stateOf, type Draft } from './draft';
@@ -80,8 +73,13 @@ function finishedAt(draft: Draft, index: number): boolean {
   return step !== undefined && isFinished(draft.run, step.id);
 }
 
+/** Starts a step, and goes on when it has ended by that. */
+export function startAndGoOn(draft: Draft, step: GraphStep): void {
+  if (start(draft, step) === 'finished') advance(draft, [step]);
+}
+
 /** Starts a step: skips it, or has its kind say what comes first, which may be its end. */
-export function start(draft: Draft, step: GraphStep): 'started' | 'finished' {
+function start(draft: Draft, step: GraphStep): 'started' | 'finished' {
   const state = stateOf(draft, step);
   const scope = scopeOf(draft);
   if (state.attempt === 0 && state.approved === undefined) {
@@ -200,10 +198,4 @@ function completeWhenDone(draft: Draft): void {
     const code = codeOfFailure(draft.context, 'EXPRESSION_FAILED');
     emit(draft, 'RunFailed', { step: null, code, message: output.message });
   }
-}
-
-/** Bound on a message that an agent gave, so that one answer can't fill the log. */
-export function shortened(message: string): string {
-  const max = LIMITS.reasonCharsMax;
-  return message.length <= max ? message : `${message.slice(0, max - 1)}…`;
 }

@@ -2,7 +2,7 @@ import { attemptId, canonicalJson, LIMITS, murmur2 } from '@fermata/contracts';
 import { sha256Hex } from '../digest';
 import type { StepAs } from '../graph/graph';
 import { consult } from '../policy/consult';
-import { failStep, idempotencyKey, openGate, start } from './advance';
+import { failStep, idempotencyKey, openGate, startAndGoOn } from './advance';
 import { emit, orNull, scopeOf, stateOf, type Draft } from './draft';
 import { attemptAt, type Failure } from '../steps/kind';
 
@@ -25,15 +25,17 @@ export function failAttempt(draft: Draft, step: StepAs<'agent'>, failure: Failur
   const spent = killing || (!lost && state.failures + 1 >= step.work.attemptsMax);
   const { policy } = draft.context.graph;
   const retryAt = spent ? null : draft.context.at + waitMs(draft, step, failure);
+  const failed = { step: step.id, attempt, code, message, retryAt, lost, policy };
   emit(draft, 'AttemptFailed', {
-    ...{ step: step.id, attempt, code, message, retryAt, lost, policy },
+    ...failed,
     ...(released === undefined ? {} : { released }),
     // How many runners may be lost at a step is no policy's to say.
     ...(lost ? {} : { rule: step.work.attemptsRule }),
   });
   if (killing) failStep(draft, step, 'ATTEMPT_KILLS_RUNNERS', whyKilling(step));
   else if (spent) failStep(draft, step, code, message);
-  else if (retryAt === draft.context.at && draft.run.status === 'running') start(draft, step);
+  else if (retryAt === draft.context.at && draft.run.status === 'running')
+    startAndGoOn(draft, step);
 }
 
 function whyKilling(step: StepAs<'agent'>): string {

@@ -2,7 +2,7 @@ import { rfc3339, type StepPath } from '@fermata/contracts';
 import { isOfKind, type GraphStep } from '../graph/graph';
 import { invariant } from '../invariant';
 import { consult } from '../policy/consult';
-import { advance, completeStep, start } from './advance';
+import { completeStep, startAndGoOn } from './advance';
 import { accepted, draftOf, emit, graphStep, IGNORED, stateOf } from './draft';
 import type { Decision, DecisionContext, Draft } from './draft';
 import { failAttempt } from './fail-attempt';
@@ -39,7 +39,7 @@ export function fireTimer(timer: Timer, run: RunState, context: DecisionContext)
 export function startQueuedStep(id: string, run: RunState, context: DecisionContext): Decision {
   const draft = draftOf(run, context);
   const step = graphStep(context.graph, id);
-  if (step !== undefined && start(draft, step) === 'finished') advance(draft, [step]);
+  if (step !== undefined) startAndGoOn(draft, step);
   return accepted(draft);
 }
 
@@ -48,7 +48,7 @@ function fireStep(draft: Draft, step: GraphStep): void {
   const turn: Turn = held === null ? { then: 'begin' } : dueTurn(held, step, draft.context.at);
   switch (turn.then) {
     case 'begin':
-      start(draft, step);
+      startAndGoOn(draft, step);
       break;
     case 'fail-attempt':
       invariant(isOfKind(step, 'agent'), `step ${step.id} is performed by an agent`);

@@ -9,7 +9,7 @@ import { typeOfSchema } from '../expression/types';
 import { contractAt, evaluateFields, fieldsAt, type Compilation } from '../graph/author';
 import { checkHandoffs } from '../graph/handoffs';
 import { routeOf, type Route } from '../graph/route';
-import { type Evaluated, type Scope } from '../graph/scope';
+import type { Evaluated, Scope } from '../graph/scope';
 import type { Contract } from '../handoff/contract';
 import { editRuleOf, type EditRule } from '../handoff/edits';
 import type { Pieces } from '../pieces';

@@ -9,7 +9,7 @@ import {
 import { sha256Hex } from '../../digest';
 import type { GraphStep } from '../../graph/graph';
 import { consult } from '../../policy/consult';
-import { completeStep, start } from '../advance';
+import { completeStep, startAndGoOn } from '../advance';
 import {
   accepted,
   codeOfFailure,
@@ -143,6 +143,6 @@ function followUp(
   } else if (gate.cause === 'doubt' && decision === 'approve') {
     completeStep(draft, step, gate.doubt?.attempt ?? 0, data);
   } else if (draft.run.status === 'running') {
-    start(draft, step);
+    startAndGoOn(draft, step);
   }
 }
